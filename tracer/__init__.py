@@ -1,0 +1,1 @@
+"""Traceability for food batches: a ledger on a chain, mirrored in SQL, checked by anyone."""
