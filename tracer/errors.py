@@ -1,0 +1,156 @@
+"""Everything that can go wrong, as one tree.
+
+    TracerError
+    ├── InputError            the caller's data is wrong; fix it and try again
+    ├── NotFoundError         the thing asked for is not there
+    ├── ConflictError         it contradicts what is already recorded
+    ├── VerificationError     evidence does not hold; never retried, never softened
+    ├── TransientError        try again later
+    │   ├── RpcUnavailableError
+    │   └── DatabaseUnavailableError
+    ├── FatalError            going on would do harm; stop
+    │   ├── WrongChainError
+    │   ├── MirrorGapError
+    │   └── ReorgBeyondFinalityError
+    └── ConfigurationError    a setting is wrong or missing
+
+Only the API knows HTTP statuses and only the CLI knows exit codes; each maps this tree once.
+A failed authenticity check is a value (`tracer.domain.checks.Check`), not an exception.
+"""
+
+from typing import ClassVar
+
+
+class TracerError(Exception):
+    """Base of every error this project raises on purpose.
+
+    Attributes:
+        code: stable identifier, documented in docs/reference/errors.md.
+        hint: what to do next, one sentence; empty when nothing helps.
+    """
+
+    code: ClassVar[str] = "tracer"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class InputError(TracerError):
+    """The caller's data is wrong."""
+
+    code = "input"
+
+
+class InvalidIdentifierError(InputError):
+    """A GS1 identifier is malformed or its check digit is wrong."""
+
+    code = "invalid-identifier"
+
+
+class InvalidDigitalLinkError(InputError):
+    """Text is not a GS1 Digital Link URI that names a tin or batch."""
+
+    code = "invalid-digital-link"
+
+
+class InvalidRecordError(InputError):
+    """A ledger record, or bytes that should hold records, is malformed."""
+
+    code = "invalid-record"
+
+
+class InvalidFileError(InputError):
+    """A batch file breaks a rule; the message names file, place, value and rule."""
+
+    code = "invalid-file"
+
+
+class LimitExceededError(InputError):
+    """Input is larger than a documented limit."""
+
+    code = "limit-exceeded"
+
+
+class NotPermittedError(InputError):
+    """The ledger's rules forbid this party to do this; nothing was sent."""
+
+    code = "not-permitted"
+
+
+class NotFoundError(TracerError):
+    """The thing asked for is not there."""
+
+    code = "not-found"
+
+
+class ConflictError(TracerError):
+    """It contradicts what is already recorded."""
+
+    code = "conflict"
+
+
+class VerificationError(TracerError):
+    """Evidence does not hold."""
+
+    code = "not-verified"
+
+
+class TransientError(TracerError):
+    """Trying again later may help."""
+
+    code = "unavailable"
+
+
+class RpcUnavailableError(TransientError):
+    """The Ethereum node does not answer, or answers unusably."""
+
+    code = "rpc-unavailable"
+
+
+class DatabaseUnavailableError(TransientError):
+    """The database is locked, full, or gone."""
+
+    code = "database-unavailable"
+
+
+class InsufficientFundsError(TransientError):
+    """The signing account cannot pay for the transaction."""
+
+    code = "insufficient-funds"
+
+
+class FatalError(TracerError):
+    """Going on would do harm."""
+
+    code = "fatal"
+
+
+class WrongChainError(FatalError):
+    """The node serves another chain, or another contract, than the one on file."""
+
+    code = "wrong-chain"
+
+
+class MirrorGapError(FatalError):
+    """The node withheld, doubled, invented or altered a log."""
+
+    code = "mirror-gap"
+
+
+class ReorgBeyondFinalityError(FatalError):
+    """The chain changed deeper than it is allowed to."""
+
+    code = "reorg-beyond-finality"
+
+
+class ConfigurationError(TracerError):
+    """A setting is wrong or missing."""
+
+    code = "configuration"
+
+
+class KeyUnavailableError(ConfigurationError):
+    """No usable signing key: missing file, wrong password, or wrong party."""
+
+    code = "key-unavailable"
