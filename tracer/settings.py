@@ -1,0 +1,171 @@
+"""Settings: the only reader of the environment.
+
+Every setting is a variable `TRACER_<NAME>`. They are read once, in `tracer/cli/main.py` or
+`create_app`, and passed on as arguments. `docs/reference/settings.md` is made from this file.
+"""
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tracer.errors import ConfigurationError
+
+ENV_PREFIX: Final = "TRACER_"
+DEV_CHAIN_IDS: Final = frozenset({1337, 31337})
+"""Chains that exist on one machine for trying things out; their blocks are final at once."""
+
+_FINALITY = re.compile(r"finalized|safe|auto|\d{1,6}")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one installation and another."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default_factory=lambda: Path.home() / ".tracer",
+        description=(
+            "Folder of this installation: keys, workspace, contents, mirror, the local chain."
+            " Default `~/.tracer`."
+        ),
+    )
+    rpc_url: str = Field(
+        default="http://127.0.0.1:8545",
+        description="JSON-RPC address of the Ethereum node that commands ask and write through.",
+    )
+    contract: str | None = Field(
+        default=None,
+        description=(
+            "Address of the ledger. Default: the one in `<home>/deployments/<chain id>.json`."
+        ),
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description=(
+            "SQLAlchemy URL of the mirror, SQLite or PostgreSQL. Default: `<home>/mirror.sqlite`."
+        ),
+    )
+    public_origin: str = Field(
+        default="http://127.0.0.1:8000",
+        description="Origin that labels and links carry, for example `https://id.example.org`.",
+    )
+    public_rpc_url: str | None = Field(
+        default=None,
+        description=(
+            "Node that the scan page asks from the reader's browser. Default: `TRACER_RPC_URL`,"
+            " unless that address carries credentials."
+        ),
+    )
+    finality: str = Field(
+        default="auto",
+        description=(
+            "When a block counts as final: `finalized`, `safe`, a number of blocks, or `auto`"
+            " (0 blocks on chains 31337 and 1337, `finalized` elsewhere)."
+        ),
+    )
+    host: str = Field(default="127.0.0.1", description="Address that `tracer serve` listens on.")
+    port: int = Field(
+        default=8000, ge=1, le=65535, description="Port that `tracer serve` listens on."
+    )
+    key_password_file: Path | None = Field(
+        default=None,
+        description=(
+            "File whose first line opens the key files in `<home>/keys`. Without it, and without"
+            " `--password-file`, commands that sign ask for the password."
+        ),
+    )
+    max_fee_gwei: float = Field(
+        default=200.0,
+        gt=0,
+        le=1_000_000,
+        description="Highest fee per gas, in gwei, that a transaction may offer.",
+    )
+    receipt_timeout_s: float = Field(
+        default=120.0,
+        gt=0,
+        le=3600,
+        description="Seconds to wait for a transaction to be mined before giving up for now.",
+    )
+
+    @field_validator("rpc_url", "public_rpc_url", "public_origin")
+    @classmethod
+    def _check_url(cls, value: str | None) -> str | None:
+        if value is not None and (
+            urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname
+        ):
+            msg = "must start with http:// or https:// and name a host"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("finality")
+    @classmethod
+    def _check_finality(cls, value: str) -> str:
+        if not _FINALITY.fullmatch(value):
+            msg = "must be finalized, safe, auto or a number of blocks"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("contract")
+    @classmethod
+    def _check_contract(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.fullmatch(value):
+            msg = "must be 0x and 40 hexadecimal digits"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the mirror."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'mirror.sqlite'}"
+
+    @property
+    def browser_rpc_url(self) -> str:
+        """The node address that may be given to a browser; empty when there is none."""
+        if self.public_rpc_url is not None:
+            return self.public_rpc_url
+        parts = urlsplit(self.rpc_url)
+        has_secrets = "@" in parts.netloc or parts.query or parts.path.strip("/")
+        return "" if has_secrets else self.rpc_url
+
+    def finality_for(self, chain_id: int) -> str | int:
+        """What makes a block final on this chain: a block tag, or a number of blocks."""
+        if self.finality == "auto":
+            return 0 if chain_id in DEV_CHAIN_IDS else "finalized"
+        return int(self.finality) if self.finality.isdigit() else self.finality
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        ConfigurationError: a `TRACER_` variable has no meaning, or a value is wrong.
+    """
+    given = {name.removeprefix(ENV_PREFIX) for name in os.environ if name.startswith(ENV_PREFIX)}
+    known = {name.upper() for name in Settings.model_fields}
+    for name in sorted(given - known):
+        raise ConfigurationError(f"{ENV_PREFIX}{name} is not a setting", hint=_suggestion(name))
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise ConfigurationError(
+            f"{ENV_PREFIX}{str(first['loc'][0]).upper()} {reason[0].lower()}{reason[1:]}",
+            hint="docs/reference/settings.md lists every setting.",
+        ) from None
+
+
+def _suggestion(name: str) -> str:
+    close = difflib.get_close_matches(name.lower(), Settings.model_fields, n=1)
+    if close:
+        return f"Did you mean {ENV_PREFIX}{close[0].upper()}?"
+    return "docs/reference/settings.md lists every setting."
