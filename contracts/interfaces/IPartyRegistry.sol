@@ -84,6 +84,7 @@ interface IPartyRegistry {
     error PartyUnknown(uint48 gln);
     error PartyAlreadyAdmitted(uint48 gln);
     error PartyNotActive(uint48 gln, Status status);
+    error PartyNotSuspended(uint48 gln, Status status);
     error PartyIsBanned(uint48 gln);
     error KeyUnknown(address key);
     error KeyTaken(address key, uint48 gln);
