@@ -1,0 +1,194 @@
+"""Everything one scan needs to be checked, in one file (a bundle), and what a node says (facts).
+
+A bundle is what a mirror serves. Nothing in it is trusted: its rows hold what was stored, damaged
+or not, so that verifiers can name the damage. `ChainFacts` is what the verifier read itself, all
+at one block, from a node it chose. `tracer.domain.verify` compares the two.
+
+JSON: hexadecimal is lower-case without 0x, a GLN is 13 digits, times are Unix seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from tracer.domain.columns import MAX_TEXT_CHARS, gln_text
+from tracer.domain.json_form import Form, parse_json
+from tracer.domain.rows import (
+    AppendedLog,
+    AppendRow,
+    BatchFacts,
+    BatchRow,
+    ChainRow,
+    MirrorRow,
+    NodeRow,
+    PartyFacts,
+    PartyRow,
+    RecordRow,
+    RegisteredLog,
+    TinRow,
+)
+
+__all__ = [
+    "AppendRow",
+    "AppendedLog",
+    "BatchFacts",
+    "BatchRow",
+    "Bundle",
+    "ChainFacts",
+    "ChainRow",
+    "MirrorRow",
+    "NodeRow",
+    "PartyFacts",
+    "PartyRow",
+    "RecordRow",
+    "RegisteredLog",
+    "TinRow",
+]
+
+FORMAT = "tracer-bundle/1"
+MAX_BUNDLE_CHARS = 32 * 2**20  # 40 times the largest sample batch; a phone still parses it
+MAX_APPENDS = 20_000  # one a day for 50 years
+MAX_RECORDS = 100_000  # replay and page stay under a second
+MAX_PARTIES = 1_000  # more writers than any batch has
+MAX_WARNINGS = 1_000  # one for each missing content is plenty
+
+
+def _read_texts(form: Form) -> dict[bytes, str]:
+    return {
+        Form(key, f"{text.place} key").hex(32): text.text(MAX_TEXT_CHARS)
+        for key, text in form.items(MAX_RECORDS)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A batch, perhaps one tin of it, and all that is public about it, as one mirror serves it.
+
+    Attributes:
+        chain: chain and contract.
+        mirror: how far the mirror has read.
+        batch: the batch's row.
+        appends: in order.
+        records: in order.
+        contents: digest -> exact text of the content that a record pins.
+        documents: commitment -> exact text of the document view that a record pins.
+        parties: GLN as a number -> row, of the owner and of every writer.
+        tin: the scanned tin, if one was asked for.
+        warnings: what the mirror says it lacks; for people only, no check reads it.
+    """
+
+    chain: ChainRow
+    mirror: MirrorRow
+    batch: BatchRow
+    appends: tuple[AppendRow, ...]
+    records: tuple[RecordRow, ...]
+    contents: Mapping[bytes, str]
+    documents: Mapping[bytes, str]
+    parties: Mapping[int, PartyRow]
+    tin: TinRow | None
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a bundle from JSON text.
+
+        Raises:
+            InvalidFileError: not a bundle; the message names the place.
+            LimitExceededError: larger than a limit of this module.
+        """
+        return cls.from_json(parse_json(text, what="bundle", max_chars=MAX_BUNDLE_CHARS))
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read a bundle from parsed JSON.
+
+        Raises:
+            InvalidFileError: not a bundle; the message names the place.
+            LimitExceededError: larger than a limit of this module.
+        """
+        names = "format chain mirror batch appends records contents documents parties tin warnings"
+        part = dict(zip(names.split(), Form(value, "bundle").fields(names), strict=True))
+        if part["format"].value != FORMAT:
+            part["format"].fail(repr(FORMAT))
+        return cls(
+            ChainRow.read(part["chain"]),
+            MirrorRow.read(part["mirror"]),
+            BatchRow.read(part["batch"]),
+            tuple(AppendRow.read(row) for row in part["appends"].array(MAX_APPENDS)),
+            tuple(RecordRow.read(row) for row in part["records"].array(MAX_RECORDS)),
+            _read_texts(part["contents"]),
+            _read_texts(part["documents"]),
+            {
+                Form(gln, f"{row.place} key").gln(): PartyRow.read(row)
+                for gln, row in part["parties"].items(MAX_PARTIES)
+            },
+            None if part["tin"].value is None else TinRow.read(part["tin"]),
+            tuple(line.text(MAX_TEXT_CHARS) for line in part["warnings"].array(MAX_WARNINGS)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON form; `from_json` reads it back unchanged."""
+        return {
+            "format": FORMAT,
+            "chain": self.chain.to_json(),
+            "mirror": self.mirror.to_json(),
+            "batch": self.batch.to_json(),
+            "appends": [row.to_json() for row in self.appends],
+            "records": [row.to_json() for row in self.records],
+            "contents": {digest.hex(): text for digest, text in self.contents.items()},
+            "documents": {key.hex(): text for key, text in self.documents.items()},
+            "parties": {gln_text(gln): row.to_json() for gln, row in self.parties.items()},
+            "tin": None if self.tin is None else self.tin.to_json(),
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFacts:
+    """What the verifier read from a node it chose, all at one block.
+
+    Attributes:
+        node: the node's chain and the block.
+        batch: what `batchOf` returned.
+        parties: GLN as a number -> what `partiesOf` returned, for every party of the bundle.
+        registered: the batch's `BatchRegistered` log, None if the node shows none.
+        appended: the batch's `Appended` logs in order of sequence, up to the block.
+    """
+
+    node: NodeRow
+    batch: BatchFacts
+    parties: Mapping[int, PartyFacts]
+    registered: RegisteredLog | None
+    appended: tuple[AppendedLog, ...]
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read facts from parsed JSON.
+
+        Raises:
+            InvalidFileError: not facts; the message names the place.
+            LimitExceededError: larger than a limit of this module.
+        """
+        node, batch, parties, registered, appended = Form(value, "facts").fields(
+            "node batch parties registered appended"
+        )
+        return cls(
+            NodeRow.read(node),
+            BatchFacts.read(batch),
+            {
+                Form(gln, f"{row.place} key").gln(): PartyFacts.read(row)
+                for gln, row in parties.items(MAX_PARTIES)
+            },
+            None if registered.value is None else RegisteredLog.read(registered),
+            tuple(AppendedLog.read(row) for row in appended.array(MAX_APPENDS)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON form; `from_json` reads it back unchanged."""
+        return {
+            "node": self.node.to_json(),
+            "batch": self.batch.to_json(),
+            "parties": {gln_text(gln): row.to_json() for gln, row in self.parties.items()},
+            "registered": None if self.registered is None else self.registered.to_json(),
+            "appended": [row.to_json() for row in self.appended],
+        }
