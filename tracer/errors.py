@@ -7,6 +7,7 @@
     ├── VerificationError     evidence does not hold; never retried, never softened
     ├── TransientError        try again later
     │   ├── RpcUnavailableError
+    │   │   └── RpcError      the node answered, but with an error
     │   └── DatabaseUnavailableError
     ├── FatalError            going on would do harm; stop
     │   ├── WrongChainError
@@ -106,6 +107,26 @@ class RpcUnavailableError(TransientError):
     """The Ethereum node does not answer, or answers unusably."""
 
     code = "rpc-unavailable"
+
+
+class RpcError(RpcUnavailableError):
+    """The Ethereum node answered a request with a JSON-RPC error.
+
+    Attributes:
+        rpc_code: the error's number (JSON-RPC 2.0 §5.1, EIP-1474).
+        rpc_message: the node's own words.
+        rpc_data: what came with them, for example the bytes of a revert; or None.
+    """
+
+    code = "rpc-error"
+
+    def __init__(
+        self, message: str, *, rpc_code: int, rpc_message: str, rpc_data: object = None
+    ) -> None:
+        super().__init__(message, hint="The node refuses the request itself; read its words.")
+        self.rpc_code = rpc_code
+        self.rpc_message = rpc_message
+        self.rpc_data = rpc_data
 
 
 class DatabaseUnavailableError(TransientError):
