@@ -8,7 +8,7 @@ JSON: hexadecimal is lower-case without 0x, a GLN is 13 digits, times are Unix s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from tracer.domain.columns import MAX_TEXT_CHARS, gln_text
@@ -25,6 +25,7 @@ from tracer.domain.rows import (
     PartyRow,
     RecordRow,
     RegisteredLog,
+    SignerFacts,
     TinRow,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "PartyRow",
     "RecordRow",
     "RegisteredLog",
+    "SignerFacts",
     "TinRow",
 ]
 
@@ -50,6 +52,7 @@ MAX_BUNDLE_CHARS = 32 * 2**20  # 40 times the largest sample batch; a phone stil
 MAX_APPENDS = 20_000  # one a day for 50 years
 MAX_RECORDS = 100_000  # replay and page stay under a second
 MAX_PARTIES = 1_000  # more writers than any batch has
+MAX_SEQUENCE_DIGITS = 16  # of the largest whole number that JSON readers keep exact
 MAX_WARNINGS = 1_000  # one for each missing content is plenty
 
 
@@ -143,6 +146,13 @@ class Bundle:
         }
 
 
+def _sequence(form: Form) -> int:
+    text = form.text(MAX_SEQUENCE_DIGITS)
+    if not (text.isascii() and text.isdigit()) or str(int(text)) != text:
+        form.fail("a sequence in decimal digits")
+    return int(text)
+
+
 @dataclass(frozen=True, slots=True)
 class ChainFacts:
     """What the verifier read from a node it chose, all at one block.
@@ -153,6 +163,9 @@ class ChainFacts:
         parties: GLN as a number -> what `partiesOf` returned, for every party of the bundle.
         registered: the batch's `BatchRegistered` log, None if the node shows none.
         appended: the batch's `Appended` logs in order of sequence, up to the block.
+        signers: sequence of an append -> the key that signed it, for every append recorded at or
+            after its party's `distrust_from_unix`; a party's column cannot tell a stolen key
+            from one that was replaced in the ordinary way.
     """
 
     node: NodeRow
@@ -160,6 +173,7 @@ class ChainFacts:
     parties: Mapping[int, PartyFacts]
     registered: RegisteredLog | None
     appended: tuple[AppendedLog, ...]
+    signers: Mapping[int, SignerFacts] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, value: object) -> Self:
@@ -169,8 +183,8 @@ class ChainFacts:
             InvalidFileError: not facts; the message names the place.
             LimitExceededError: larger than a limit of this module.
         """
-        node, batch, parties, registered, appended = Form(value, "facts").fields(
-            "node batch parties registered appended"
+        node, batch, parties, registered, appended, signers = Form(value, "facts").fields(
+            "node batch parties registered appended signers"
         )
         return cls(
             NodeRow.read(node),
@@ -181,6 +195,10 @@ class ChainFacts:
             },
             None if registered.value is None else RegisteredLog.read(registered),
             tuple(AppendedLog.read(row) for row in appended.array(MAX_APPENDS)),
+            {
+                _sequence(Form(text, f"{row.place} key")): SignerFacts.read(row)
+                for text, row in signers.items(MAX_APPENDS)
+            },
         )
 
     def to_json(self) -> dict[str, object]:
@@ -191,4 +209,5 @@ class ChainFacts:
             "parties": {gln_text(gln): row.to_json() for gln, row in self.parties.items()},
             "registered": None if self.registered is None else self.registered.to_json(),
             "appended": [row.to_json() for row in self.appended],
+            "signers": {str(number): row.to_json() for number, row in self.signers.items()},
         }

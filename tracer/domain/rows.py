@@ -256,7 +256,8 @@ class NodeRow(Row):
         block_hash: its hash.
         block_time_unix: its timestamp.
         final: whether that block is final by the verifier's own rule.
-        mirror_block_hash: hash of the block that the bundle's mirror stands at; None if unknown.
+        mirror_block_number: the block that the bundle's mirror says it stands at.
+        mirror_block_hash: its hash on this node; None if unknown there.
         mirror_block_time_unix: its timestamp; None if unknown.
     """
 
@@ -267,5 +268,21 @@ class NodeRow(Row):
     block_hash: Hash
     block_time_unix: Unix
     final: Flag
+    mirror_block_number: Whole
     mirror_block_hash: OptionalHash
     mirror_block_time_unix: OptionalUnix
+
+
+@dataclass(frozen=True, slots=True)
+class SignerFacts(Row):
+    """The key that signed one append, asked for where the writer's `distrust_from_unix` demands it.
+
+    Attributes:
+        address: sender of the transaction.
+        gln: party that the key belongs to by `keysOf`; 0 = unknown key.
+        distrust_from_unix: by `keysOf`; 0 = not revoked.
+    """
+
+    address: Address
+    gln: GlnNumber
+    distrust_from_unix: Unix

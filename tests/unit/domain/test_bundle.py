@@ -19,6 +19,7 @@ from tracer.domain.bundle import (
     PartyRow,
     RecordRow,
     RegisteredLog,
+    SignerFacts,
     TinRow,
 )
 from tracer.errors import InvalidFileError, LimitExceededError
@@ -50,11 +51,12 @@ BUNDLE = Bundle(
     ("content 00 is missing",),
 )
 FACTS = ChainFacts(
-    NodeRow(31337, HASH, None, 121, HASH, 1_790_000_000, True, HASH, None),
+    NodeRow(31337, HASH, None, 121, HASH, 1_790_000_000, True, 120, HASH, None),
     BatchFacts(HASH, 9520010001008, 0, 0, False),
     {9520010001008: PartyFacts(b"\x01" * 20, 2, 1, 0, HASH)},
     RegisteredLog(17, 9520010001008, "09520010001015", "A26B11K1", HASH, **PLACE),
     (AppendedLog(18, 9520010001008, HASH, bytes(44), **PLACE),),
+    {18: SignerFacts(b"\x02" * 20, 9520010001008, 1_789_999_999)},
 )
 
 
@@ -132,3 +134,10 @@ class TestChainFacts:
         assert value["registered"] is None
         assert value["node"]["deployBlock"] is None
         assert ChainFacts.from_json(value) == facts
+
+    @pytest.mark.parametrize("sequence", ["x", "", "01", "-1", "1" * 17])
+    def test_refuses_a_sequence_that_is_no_plain_number(self, sequence: str) -> None:
+        value = FACTS.to_json()
+        value["signers"] = {sequence: value["signers"]["18"]}
+        with pytest.raises((InvalidFileError, LimitExceededError)):
+            ChainFacts.from_json(value)
