@@ -67,6 +67,18 @@ class InvalidFileError(InputError):
     code = "invalid-file"
 
 
+class InvalidEventError(InputError):
+    """An EPCIS event breaks a rule; the message names field, value and rule."""
+
+    code = "invalid-event"
+
+
+class InvalidDocumentError(InputError):
+    """A document, or a view of one, is malformed."""
+
+    code = "invalid-document"
+
+
 class LimitExceededError(InputError):
     """Input is larger than a documented limit."""
 
