@@ -42,6 +42,9 @@ OMITTED_KEYS = frozenset(
 )
 TIMESTAMP_KEYS = frozenset({"eventTime", "time", "startTime", "endTime"})
 
+Context = Sequence[str | dict[str, str]]
+"""A document's `@context`: the URL of the standard's and declarations of further prefixes."""
+
 _Json = Any  # what json.loads returns; every access below checks the type it needs
 
 
@@ -167,7 +170,7 @@ _TAIL = _Shape(
 _UNNAMED_LISTS = frozenset({"sensorReport"})  # only their elements are named in the string
 
 
-def event_id(event: dict[str, Any], context: Sequence[str | dict[str, str]]) -> str:
+def event_id(event: dict[str, Any], context: Context) -> str:
     """The event's identity: `ni:///sha-256;<64 hex>?ver=CBV2.0`.
 
     Args:
@@ -186,7 +189,7 @@ def event_id(event: dict[str, Any], context: Sequence[str | dict[str, str]]) -> 
     return f"ni:///sha-256;{hashlib.sha256(data).hexdigest()}?ver=CBV2.0"
 
 
-def pre_hash(event: dict[str, Any], context: Sequence[str | dict[str, str]]) -> str:
+def pre_hash(event: dict[str, Any], context: Context) -> str:
     """The string that `event_id` hashes. Arguments and errors are the same."""
     writer = _Writer(declared_prefixes([*context, *_listed(event.get("@context"))]))
     event_type = writer.text(event.get("type"))
