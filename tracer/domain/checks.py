@@ -1,6 +1,7 @@
 """Outcomes of authenticity checks. They are values: only an unanswerable question raises."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
@@ -24,6 +25,8 @@ class Check:
         status: how it ended.
         reason: one sentence for a person: what was compared with what.
         subject: what it is about when one of many, e.g. "record 17" or a digest; else "".
+        key: of the reason in `tracer.domain.messages`, so that a page can say it in Chinese.
+        params: what the reason's text is filled with.
     """
 
     step: int
@@ -31,6 +34,8 @@ class Check:
     status: CheckStatus
     reason: str
     subject: str = ""
+    key: str = ""
+    params: Mapping[str, str | int] = field(default_factory=dict)
 
     @classmethod
     def valid(cls, step: int, name: str, reason: str, subject: str = "") -> Self:
