@@ -1,0 +1,157 @@
+"""Every statement the mirror is written with. Callers own the transaction; nothing here commits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from tracer.domain.blocks import BlockRef
+from tracer.store.tables import (
+    REGISTRY_MODELS,
+    Append,
+    Batch,
+    Block,
+    Cursor,
+    MirrorModel,
+    Partner,
+    Party,
+    PartyKey,
+    Record,
+    RegistryLog,
+    table_of,
+)
+
+_CURSOR: Final = table_of(Cursor)
+_BLOCK: Final = table_of(Block)
+_APPEND: Final = table_of(Append)
+_RECORD: Final = table_of(Record)
+_BATCH: Final = table_of(Batch)
+_REGISTRY_LOG: Final = table_of(RegistryLog)
+_PARTY: Final = table_of(Party)
+_PARTY_KEY: Final = table_of(PartyKey)
+_PARTNER: Final = table_of(Partner)
+
+
+def insert_rows(
+    connection: Connection, model: type[MirrorModel], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert many rows, each with the model's columns in order.
+
+    A row that is already there is an error: the mirror never writes a log twice.
+    """
+    if not rows:
+        return
+    table = table_of(model)
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    values = ", ".join([mark] * len(table.columns))
+    name = connection.dialect.identifier_preparer.format_table(table)
+    # Straight to the driver: naming every parameter costs more than SQLite takes for the row.
+    connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({values})", list(rows))  # noqa: S608
+
+
+def insert_row(connection: Connection, model: type[MirrorModel], **columns: object) -> None:
+    """Insert one row by the names of its columns."""
+    connection.execute(insert(table_of(model)).values(**columns))
+
+
+# --- cursor -----------------------------------------------------------------------------------
+
+
+def lock_cursor(connection: Connection) -> tuple[BlockRef, int] | None:
+    """The committed block and next sequence, locked until this transaction ends; None: no mirror.
+
+    Two mirrors may share a database: whoever finds another cursor than the one it planned from
+    must plan anew.
+    """
+    columns = _CURSOR.c
+    row = connection.execute(
+        select(
+            columns.block_number, columns.block_hash, columns.block_time_unix, columns.next_sequence
+        ).with_for_update()
+    ).one_or_none()
+    return None if row is None else (BlockRef(row[0], row[1], row[2]), row[3])
+
+
+def move_cursor(connection: Connection, block: BlockRef, next_sequence: int) -> None:
+    """Say that the mirror equals the chain up to `block`."""
+    connection.execute(
+        update(_CURSOR).values(
+            block_number=block.number,
+            block_hash=block.block_hash,
+            block_time_unix=block.time_unix,
+            next_sequence=next_sequence,
+        )
+    )
+
+
+def raise_final(connection: Connection, block: BlockRef) -> None:
+    """Say that `block` is never rewound. An older one than on file changes nothing."""
+    connection.execute(
+        update(_CURSOR)
+        .where(_CURSOR.c.final_number < block.number)
+        .values(final_number=block.number, final_hash=block.block_hash)
+    )
+
+
+# --- batches ----------------------------------------------------------------------------------
+
+
+def update_batches(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Set what records made of batches: batch_id, head, holds, hold_round, recalled of each."""
+    if not rows:
+        return
+    names = ("head", "holds", "hold_round", "recalled")
+    statement = (
+        update(_BATCH)
+        .where(_BATCH.c.batch_id == bindparam("key"))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+    connection.execute(
+        statement,
+        [{"key": row["batch_id"]} | {f"new_{name}": row[name] for name in names} for row in rows],
+    )
+
+
+# --- parties ----------------------------------------------------------------------------------
+
+
+def update_party(connection: Connection, gln: int, **columns: object) -> bool:
+    """Change a party; False when it is not there."""
+    result = connection.execute(update(_PARTY).where(_PARTY.c.gln == gln).values(**columns))
+    return result.rowcount == 1
+
+
+def update_key(connection: Connection, address: bytes, **columns: object) -> bool:
+    """Change a key; False when it is not there."""
+    result = connection.execute(
+        update(_PARTY_KEY).where(_PARTY_KEY.c.address == address).values(**columns)
+    )
+    return result.rowcount == 1
+
+
+def set_partner(connection: Connection, gln: int, partner: int, *, trusted: bool) -> None:
+    """Name or un-name a trading partner; saying the same twice changes nothing."""
+    connection.execute(delete(_PARTNER).where(_PARTNER.c.gln == gln, _PARTNER.c.partner == partner))
+    if trusted:
+        insert_row(connection, Partner, gln=gln, partner=partner)
+
+
+# --- rewinding --------------------------------------------------------------------------------
+
+
+def forget_logs(connection: Connection, first_sequence: int, last_block: int) -> None:
+    """Delete all logs from a sequence on, their records, and all blocks after `last_block`."""
+    for table in (_RECORD, _APPEND, _BATCH, _REGISTRY_LOG):
+        connection.execute(delete(table).where(table.c.sequence >= first_sequence))
+    connection.execute(delete(_BLOCK).where(_BLOCK.c.number > last_block))
+
+
+def clear_registry(connection: Connection) -> None:
+    """Delete every projection of `registry_log`."""
+    clear(connection, reversed(REGISTRY_MODELS))
+
+
+def clear(connection: Connection, models: Iterable[type[MirrorModel]]) -> None:
+    """Delete every row of the given tables."""
+    for model in models:
+        connection.execute(delete(table_of(model)))
