@@ -1,0 +1,186 @@
+"""anvil as a child process: find it, start it so that it is deterministic, talk to it, end it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import platform
+import shutil
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tracer.chain.journal import Genesis
+from tracer.errors import ConfigurationError, RpcUnavailableError
+
+START_TIMEOUT_S = 15.0
+CALL_TIMEOUT_S = 60.0
+# anvil keeps the state of this many blocks for eth_call. The default keeps 500 and then writes
+# every further one to the user's home: 24 GB in two hours of steady mining.
+KEPT_STATES = 128
+# Everything that a block's hash depends on and that another anvil release might choose otherwise.
+DETERMINISTIC = (
+    "--no-mining",
+    "--order",
+    "fifo",
+    "--hardfork",
+    "prague",
+    "--gas-limit",
+    "30000000",
+)
+# Runs the program in its arguments, which the kernel kills when our process dies, however it does.
+_BOUND_TO_US = """
+import ctypes, os, signal, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != int(sys.argv[1]):
+        sys.exit("its parent is gone")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+class AnvilGoneError(RpcUnavailableError):
+    """The process ended, or stopped answering; its owner starts another and replays."""
+
+
+def find_anvil(explicit: Path | None = None) -> Path:
+    """The native program: the given one, else the npm package's, else the one on PATH.
+
+    The npm package's `anvil` command is a Node script; killing that would orphan the node.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    system = {"win32": "win32", "darwin": "darwin"}.get(sys.platform, "linux")
+    cpu = "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "amd64"
+    name = "anvil.exe" if system == "win32" else "anvil"
+    package = Path("node_modules/@foundry-rs", f"anvil-{system}-{cpu}", "bin", name)
+    roots = (Path(__file__).resolve().parents[2], Path.cwd())
+    candidates = [explicit] if explicit else [root / package for root in roots]
+    if not explicit and (on_path := shutil.which("anvil")):
+        candidates.append(Path(on_path))
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise ConfigurationError(
+        f"anvil is not at {candidates[0]}",
+        hint="Run `python3 dev.py setup` in a checkout, or put anvil on PATH.",
+    )
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Anvil:
+    """One anvil process on a private loopback port, which never mines on its own."""
+
+    def __init__(self, binary: Path, genesis: Genesis, log: Path) -> None:
+        self._binary = binary
+        self._genesis = genesis
+        self._log = log
+        self.url = ""
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start the process and wait until it answers.
+
+        Raises:
+            AnvilGoneError: it ended at once, or does not answer in time.
+        """
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        chain = ("--chain-id", self._genesis.chain_id, "--timestamp", self._genesis.timestamp)
+        kept = ("--prune-history", KEPT_STATES)
+        quiet = ("--quiet", "--no-cors", "--no-request-size-limit")
+        options = ("--host", "127.0.0.1", "--port", port, *chain, *DETERMINISTIC, *kept, *quiet)
+        words = (self._binary, *options)
+        bound = (sys.executable, "-I", "-S", "-c", _BOUND_TO_US, os.getpid(), *words)
+        with self._log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(str(word) for word in (words if os.name == "nt" else bound)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C is for us: we end the node once the last block is noted.
+                start_new_session=True,
+            )
+        timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S)
+        self._session = aiohttp.ClientSession(timeout=timeout)
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await self._answering()
+        except (TimeoutError, AnvilGoneError):
+            await self.kill()
+            said = self._log.read_text(errors="replace")[-500:].strip()
+            raise AnvilGoneError(f"anvil did not start: {said or 'no answer'}") from None
+
+    @property
+    def pid(self) -> int:
+        """The process's number, or 0 if there is none."""
+        return self._process.pid if self._process else 0
+
+    async def ended(self) -> None:
+        """Wait until the process has ended."""
+        if self._process:
+            await self._process.wait()
+
+    async def _answering(self) -> None:
+        while True:
+            with contextlib.suppress(AnvilGoneError):
+                await self.call("eth_chainId")
+                return
+            if self._process is None or self._process.returncode is not None:
+                raise AnvilGoneError("anvil ended")
+            await asyncio.sleep(0.01)
+
+    async def kill(self) -> None:
+        """End the process; it has nothing to save."""
+        if self._process:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self.ended()
+            await self._session.close()
+
+    async def forward(self, body: bytes) -> bytes:
+        """Pass a JSON-RPC request on as it is, and return the answer as it is.
+
+        Raises:
+            AnvilGoneError: the process is not there any more.
+        """
+        headers = {"Content-Type": "application/json"}
+        try:
+            async with self._session.post(self.url, data=body, headers=headers) as answer:
+                return await answer.read()
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise AnvilGoneError(f"anvil does not answer: {error}") from error
+
+    async def ask(self, method: str, *params: object) -> dict[str, Any]:
+        """Make one request and return the whole answer, `result` or `error`."""
+        request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer: dict[str, Any] = json.loads(await self.forward(json.dumps(request).encode()))
+        return answer
+
+    async def call(self, method: str, *params: object) -> Any:  # noqa: ANN401 - as JSON has it
+        """Make one request that cannot fail while anvil is sound, and return its result."""
+        answer = await self.ask(method, *params)
+        if "error" in answer:
+            raise AnvilGoneError(f"anvil refused {method}: {answer['error']}")
+        return answer["result"]
+
+    async def has_pending(self) -> bool:
+        """Whether a block mined now would hold a transaction."""
+        return int((await self.call("txpool_status"))["pending"], 16) > 0
+
+    async def mine(self, timestamp: int) -> str:
+        """Mine one block with this Unix time, which may equal its parent's; return its hash."""
+        blocks = await self.call("evm_mine_detailed", {"timestamp": timestamp})
+        block_hash: str = blocks[0]["hash"]
+        return block_hash
