@@ -182,7 +182,8 @@ class BatchPlan:
         gtin: the trade item.
         lot: the batch as printed.
         owner: the party that registers the batch.
-        prefix_digits: length of the GS1 company prefix that the owner claims, 4 to 12.
+        prefix_digits: length of the GS1 company prefix that the owner claims, 4 to 12; None when
+            the file does not say (the ledger knows which prefixes the owner has).
         parties: every party named as writer, issuer, inspector or inspected.
         items: one per record, by ascending `occurred_at_unix`; ties keep the file's order.
         inspections: of parties, by ascending time.
@@ -191,7 +192,7 @@ class BatchPlan:
     gtin: Gtin
     lot: Lot
     owner: Gln
-    prefix_digits: int
+    prefix_digits: int | None
     parties: Sequence[PartyProfile]
     items: Sequence[PlannedItem]
     inspections: Sequence[PlannedInspection] = field(default=())
@@ -200,15 +201,20 @@ class BatchPlan:
     def partners(self) -> tuple[Gln, ...]:
         """Parties that the owner must name so that they may write, ascending.
 
-        These are the writers other than the owner that hold no authority role.
+        These are the writers among `parties` that hold no authority role, without the owner.
         """
-        roles = {party.gln: party.roles for party in self.parties}
         writers = {item.recorder for item in self.items} - {self.owner}
         return tuple(
-            sorted(gln for gln in writers if not roles.get(gln, Role(0)) & AUTHORITY_ROLES)
+            sorted(
+                party.gln
+                for party in self.parties
+                if party.gln in writers and not party.roles & AUTHORITY_ROLES
+            )
         )
 
     @property
-    def company_prefix(self) -> int:
-        """The GS1 company prefix that the owner claims, as a number (GTIN digits 2 onwards)."""
+    def company_prefix(self) -> int | None:
+        """The company prefix that the owner claims, as a number: GTIN digits 2 onwards."""
+        if self.prefix_digits is None:
+            return None
         return int(self.gtin.value[1 : 1 + self.prefix_digits])
