@@ -1,0 +1,160 @@
+"""Reading and checking document views, the form in which papers travel (see `documents`)."""
+
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from tracer.domain.canonical import canonical_text
+from tracer.domain.checks import Check
+from tracer.domain.documents import (
+    DIGEST_BYTES,
+    DOCUMENT_SALT_BYTES,
+    FIELD_SALT_BYTES,
+    MAX_FIELDS,
+    MAX_NAME_BYTES,
+    MAX_VALUE_BYTES,
+    MAX_VIEW_CHARS,
+    DocType,
+    Field,
+    Scope,
+    commitment,
+    field_root,
+)
+from tracer.domain.identifiers import Gln
+from tracer.domain.json_form import Form, parse_json
+from tracer.errors import InputError, InvalidDocumentError
+
+STEP = 5
+CHECK_NAME = "document-fields"
+_VIEW_KEYS = "docType issuer batchId salt fields"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a view says; nothing in it is proven before `verify_view`.
+
+    Attributes:
+        doc_type: what the paper is.
+        issuer: who issued it.
+        batch_id: 32 bytes, the batch it belongs to.
+        salt: the document's 32 bytes.
+        entries: in leaf order: an open field, or the leaf hash of a hidden one.
+    """
+
+    doc_type: DocType
+    issuer: Gln
+    batch_id: bytes
+    salt: bytes
+    entries: tuple[Field | bytes, ...]
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Values of the open fields."""
+        return {
+            entry.name: json.loads(entry.value_text)
+            for entry in self.entries
+            if isinstance(entry, Field)
+        }
+
+    @property
+    def hidden(self) -> int:
+        """How many fields are not shown."""
+        return sum(isinstance(entry, bytes) for entry in self.entries)
+
+    @property
+    def title(self) -> str:
+        """Type and number, as people name the paper."""
+        return f"{self.doc_type.name} {self.fields.get('number', '')}".rstrip()
+
+    def commitment(self, chain_id: int, contract: bytes) -> bytes:
+        """The commitment that this view gives on a chain and contract."""
+        leaves = [entry.leaf() if isinstance(entry, Field) else entry for entry in self.entries]
+        scope = Scope(chain_id, contract, self.batch_id)
+        return commitment(scope, self.issuer, self.doc_type, self.salt, field_root(leaves))
+
+
+def parse_view(text: str) -> View:
+    """Read a view.
+
+    Raises:
+        InvalidFileError: not a view: wrong JSON, unknown or missing keys, wrong types or sizes.
+        InvalidDocumentError: unknown type, fields out of order or twice, a header that
+            contradicts an open field.
+        InvalidIdentifierError: the issuer is no GLN.
+        LimitExceededError: larger than a limit of `documents`.
+    """
+    form = Form(parse_json(text, what="document view", max_chars=MAX_VIEW_CHARS), "view")
+    doc_type, issuer, batch_id, salt, fields = form.fields(_VIEW_KEYS)
+    number = doc_type.whole()
+    if number not in set(DocType):
+        doc_type.fail("a document type")
+    view = View(
+        DocType(number),
+        Gln.parse(issuer.text(MAX_NAME_BYTES)),
+        batch_id.hex(DIGEST_BYTES),
+        salt.hex(DOCUMENT_SALT_BYTES),
+        tuple(_read_entry(entry) for entry in fields.array(MAX_FIELDS)),
+    )
+    _check_order(view)
+    _check_header(view)
+    return view
+
+
+def _read_entry(form: Form) -> Field | bytes:
+    if isinstance(form.value, dict) and "leaf" in form.value:
+        (leaf,) = form.fields("leaf")
+        return leaf.hex(DIGEST_BYTES)
+    name, value, salt = form.fields("name value salt")
+    value_text = value.text(MAX_VALUE_BYTES)
+    value_json = parse_json(value_text, what=f"{form.place}.value", max_chars=MAX_VALUE_BYTES)
+    canonical_text(value_json)  # refuses numbers that readers would round differently
+    return Field(name.text(MAX_NAME_BYTES), value_text, salt.hex(FIELD_SALT_BYTES))
+
+
+def _check_order(view: View) -> None:
+    names = [entry.name for entry in view.entries if isinstance(entry, Field)]
+    for before, after in pairwise(names):
+        if before >= after:
+            msg = f"field {after!r} stands after {before!r}; fields ascend and occur once"
+            raise InvalidDocumentError(msg)
+    if not view.entries:
+        raise InvalidDocumentError("view has no fields")
+
+
+def _check_header(view: View) -> None:
+    """A paper whose open fields say otherwise than its header is two papers in one."""
+    fields = view.fields
+    for name, said in (("type", view.doc_type.name), ("issuer", view.issuer.value)):
+        if name in fields and fields[name] != said:
+            msg = f"field {name!r} is {fields[name]!r:.60}, but the view's header says {said!r}"
+            raise InvalidDocumentError(msg)
+
+
+def verify_view(text: str, expected: bytes, scope: Scope, issuer: Gln) -> Check:
+    """Whether a view is what a record of this batch and issuer committed to (step 5).
+
+    Args:
+        text: the view.
+        expected: the record's digest, 32 bytes.
+        scope: chain, contract and batch of the record.
+        issuer: the party that must have issued it: the record's writer; for a
+            CLEARANCE_CONFIRMATION the writer of the claim that it confirms.
+    """
+    try:
+        view = parse_view(text)
+        subject = f"document {view.title}"
+        found = view.commitment(scope.chain_id, scope.contract)
+    except InputError as error:
+        return Check.invalid(STEP, CHECK_NAME, f"document cannot be read: {error}", expected.hex())
+    faults = [
+        (view.batch_id != scope.batch_id, "it was issued for another batch"),
+        (view.issuer != issuer, f"it names {view.issuer} as issuer, but {issuer} recorded it"),
+        (found != expected, "its fields do not give the commitment in the record"),
+    ]
+    for is_fault, reason in faults:
+        if is_fault:
+            return Check.invalid(STEP, CHECK_NAME, reason, subject)
+    shown = len(view.entries) - view.hidden
+    reason = f"{shown} open and {view.hidden} hidden fields give the commitment in the record"
+    return Check.valid(STEP, CHECK_NAME, reason, subject)
