@@ -26,10 +26,17 @@ INVALID_PARAMS: Final = -32602
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a transaction does: a call of `to`, or the creation of a contract when `to` is None."""
+    """What a transaction does: a call of `to`, or the creation of a contract when `to` is None.
+
+    Attributes:
+        to: checksummed address, or None.
+        data: call data or creation code.
+        value_wei: ether to hand over, in wei; the ledger takes none.
+    """
 
     to: str | None
     data: bytes
+    value_wei: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +255,7 @@ class Sender:
             "chainId": self._chain_id,
             "nonce": nonce,
             "to": call.to,
-            "value": 0,
+            "value": call.value_wei,
             "data": call.data,
             "gas": gas,
             "maxFeePerGas": fees.max_fee_wei,
@@ -294,7 +301,7 @@ class Sender:
 
 
 def _call_object(sender: str, call: Call) -> dict[str, str]:
-    fields = {"from": sender, "data": "0x" + call.data.hex()}
+    fields = {"from": sender, "data": "0x" + call.data.hex(), "value": hex(call.value_wei)}
     return fields if call.to is None else {**fields, "to": call.to}
 
 

@@ -126,7 +126,7 @@ class Delivery:
         intent = self._workspace.intent(row.intent_id)
         if intent is None:  # the schema forbids it
             raise FatalError(f"transaction {row.tx_hash} belongs to no intent")
-        call = Call(intent.call_to, intent.call_data)
+        call = Call(intent.call_to, intent.call_data, int(intent.value_wei))
         return self.sign(row.intent_id, call, key.unlock(), Offer(row.nonce, row.gas, fees))
 
 

@@ -331,7 +331,7 @@ class Outbox:
 
     def _record(self, intent_id: str, what: str, sender: str, call: Call) -> None:
         self._workspace.record_intent(
-            IntentRow(intent_id, self.chain, sender, what, call.to, call.data)
+            IntentRow(intent_id, self.chain, sender, what, call.to, call.data, str(call.value_wei))
         )
 
     def _fill_gap(self, key: SigningKey, nonce: int) -> None:

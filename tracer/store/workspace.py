@@ -31,6 +31,7 @@ CREATE TABLE intent (
     what TEXT NOT NULL,              -- for a person
     call_to TEXT,                    -- NULL = creates a contract
     call_data BLOB NOT NULL,
+    value_wei TEXT NOT NULL,         -- does not fit 64 bits
     recorded_at_unix INTEGER NOT NULL,
     tx_hash TEXT,                    -- the transaction that did it; NULL = not known to be done
     block_number INTEGER,
@@ -63,8 +64,8 @@ CREATE TABLE prepared_document (
 """
 
 _INTENT: Final = (
-    "SELECT intent_id, chain, sender, what, call_to, call_data, tx_hash, block_number, block_hash"
-    " FROM intent"
+    "SELECT intent_id, chain, sender, what, call_to, call_data, value_wei, tx_hash, block_number,"
+    " block_hash FROM intent"
 )
 _SIGNED: Final = (
     "SELECT tx_hash, intent_id, chain, sender, nonce, gas, max_fee_wei, priority_fee_wei, raw"
@@ -83,6 +84,7 @@ class IntentRow:
         what: what it is, for a person.
         call_to: address of the contract; None = creates one.
         call_data: bytes of the call.
+        value_wei: ether to hand over, in wei, as decimal digits.
         tx_hash: the transaction that did it, or None.
         block_number: its block, or None.
         block_hash: its block, or None.
@@ -94,6 +96,7 @@ class IntentRow:
     what: str
     call_to: str | None
     call_data: bytes
+    value_wei: str = "0"
     tx_hash: str | None = None
     block_number: int | None = None
     block_hash: str | None = None
@@ -167,7 +170,7 @@ class Workspace:
             )
         try:
             with self._guard():
-                self._connection.execute("PRAGMA journal_mode=WAL")
+                self._use_wal(busy_timeout_s)
                 self._connection.execute("PRAGMA synchronous=FULL")
                 self._connection.execute("PRAGMA foreign_keys=ON")
                 self._create()
@@ -199,7 +202,7 @@ class Workspace:
         with self._write() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO intent (intent_id, chain, sender, what, call_to, call_data,"
-                " recorded_at_unix) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                " value_wei, recorded_at_unix) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     intent.intent_id,
                     intent.chain,
@@ -207,6 +210,7 @@ class Workspace:
                     intent.what,
                     intent.call_to,
                     intent.call_data,
+                    intent.value_wei,
                     int(time.time()),
                 ),
             )
@@ -316,6 +320,19 @@ class Workspace:
             _columns(key),
         )
         return bytes(rows[0][0]) if rows else None
+
+    def _use_wal(self, patience_s: float) -> None:
+        """Switch to WAL once. SQLite does not wait for other openers here, so this does."""
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
 
     def _create(self) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
