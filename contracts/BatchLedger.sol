@@ -27,13 +27,6 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
     ///      new round, and so forgets every holder without visiting one.
     mapping(bytes32 batchId => mapping(uint48 gln => uint256 roundPlusOne)) private _holdRoundOf;
 
-    /// @dev The caller of the transaction, and the counter while it appends.
-    struct Writer {
-        uint48 gln;
-        uint16 roles; // party roles AND key roles
-        uint64 sequence; // of the newest event; stored when the transaction has appended everything
-    }
-
     constructor(address governance_, address predecessor_)
         PartyRegistry(governance_, predecessor_)
     {}
@@ -46,11 +39,11 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
         bytes calldata records
     ) external {
         // Check
-        Writer memory writer = _openWriter();
-        if (writer.roles & Kinds.ROLE_MANUFACTURER == 0) {
-            revert RoleMissing(writer.gln, Kinds.ROLE_MANUFACTURER);
+        (uint48 gln, uint16 roles) = _authenticate();
+        if (roles & Kinds.ROLE_MANUFACTURER == 0) {
+            revert RoleMissing(gln, Kinds.ROLE_MANUFACTURER);
         }
-        _checkGtin(gtin, prefixDigits, writer.gln);
+        _checkGtin(gtin, prefixDigits, gln);
         if (!Gs1.isLot(lot)) revert InvalidLot(lot);
         bytes32 batchId = LedgerHash.batchId(gtin, lot);
         Batch storage batch = _batches[batchId];
@@ -59,20 +52,18 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
         // Effect
         bytes32 head = LedgerHash.head0(uint64(block.chainid), address(this), batchId);
         batch.head = head;
-        batch.owner = writer.gln;
+        batch.owner = gln;
 
         // Log
-        emit BatchRegistered(batchId, writer.gln, ++writer.sequence, gtin, lot, head);
+        emit BatchRegistered(batchId, gln, _nextSequence(), gtin, lot, head);
 
-        if (records.length != 0) _append(writer, batchId, records);
-        _closeWriter(writer);
+        if (records.length != 0) _append(gln, roles, _nextSequence(), batchId, records);
     }
 
     /// @inheritdoc IBatchLedger
     function append(bytes32 batchId, bytes calldata records) external {
-        Writer memory writer = _openWriter();
-        _append(writer, batchId, records);
-        _closeWriter(writer);
+        (uint48 gln, uint16 roles) = _authenticate();
+        _append(gln, roles, _nextSequence(), batchId, records);
     }
 
     /// @inheritdoc IBatchLedger
@@ -81,25 +72,27 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
             revert LengthMismatch(batchIds.length, records.length);
         }
         _checkNotEmpty(batchIds);
-        Writer memory writer = _openWriter();
+        (uint48 gln, uint16 roles) = _authenticate();
+        uint64 sequence = _sequence;
         for (uint256 i = 0; i < batchIds.length; ++i) {
-            _append(writer, batchIds[i], records[i]);
+            _append(gln, roles, ++sequence, batchIds[i], records[i]);
         }
-        _closeWriter(writer);
+        _sequence = sequence;
     }
 
     /// @inheritdoc IBatchLedger
     function appendShared(bytes32[] calldata batchIds, bytes calldata records) external {
         _checkNotEmpty(batchIds);
-        Writer memory writer = _openWriter();
+        (uint48 gln, uint16 roles) = _authenticate();
+        uint64 sequence = _sequence;
         bytes32 previous = 0;
         for (uint256 i = 0; i < batchIds.length; ++i) {
             bytes32 batchId = batchIds[i];
             if (batchId <= previous) revert BatchIdsNotAscending(previous, batchId);
-            _append(writer, batchId, records);
+            _append(gln, roles, ++sequence, batchId, records);
             previous = batchId;
         }
-        _closeWriter(writer);
+        _sequence = sequence;
     }
 
     /// @inheritdoc IBatchLedger
@@ -119,39 +112,34 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
 
     // --- private --------------------------------------------------------------------------------
 
-    function _openWriter() private view returns (Writer memory writer) {
-        (writer.gln, writer.roles) = _authenticate();
-        writer.sequence = _sequence;
-    }
-
-    /// @dev Effect: the counter, once per transaction however many events it emits.
-    function _closeWriter(Writer memory writer) private {
-        _sequence = writer.sequence;
-    }
-
-    function _append(Writer memory writer, bytes32 batchId, bytes calldata records) private {
+    /// @param roles what the writer may act as: party roles AND key roles
+    /// @param sequence of the event that this append emits
+    function _append(
+        uint48 gln,
+        uint16 roles,
+        uint64 sequence,
+        bytes32 batchId,
+        bytes calldata records
+    ) private {
         // Check
-        Batch memory batch = _batches[batchId];
-        if (batch.owner == 0) revert BatchUnknown(batchId);
-        if (!_mayWriteTo(batch.owner, writer)) revert NotOwnerNorPartner(batchId, writer.gln);
+        Batch storage batch = _batches[batchId];
+        uint48 owner = batch.owner;
+        if (owner == 0) revert BatchUnknown(batchId);
+        if (
+            gln != owner && roles & Kinds.AUTHORITY_ROLES == 0 && !_isPartner(owner, gln)
+        ) revert NotOwnerNorPartner(batchId, gln);
         if (records.length == 0) revert NoRecords(batchId);
         if (records.length % _RECORD_LENGTH != 0) revert RecordsNotWhole(records.length);
 
         // Check and effect, record by record: each sees the batch as the one before left it.
-        for (uint256 i = 0; i < records.length; i += _RECORD_LENGTH) {
-            bytes6 start = bytes6(records[i:]);
-            uint8 kind = uint8(bytes1(start));
-            _checkTime(uint40(uint48(start)));
-            _checkKind(writer, batchId, batch, kind);
-            if (_changesStatus(kind)) _changeStatus(writer.gln, batchId, batch, kind);
-        }
+        _applyRecords(gln, roles, batchId, batch, records);
 
         // Effect
-        bytes32 head = LedgerHash.fold(batch.head, writer.gln, uint40(block.timestamp), records);
-        _batches[batchId].head = head;
+        bytes32 head = LedgerHash.fold(batch.head, gln, uint40(block.timestamp), records);
+        batch.head = head;
 
         // Log
-        emit Appended(batchId, writer.gln, ++writer.sequence, head, records);
+        emit Appended(batchId, gln, sequence, head, records);
     }
 
     /// @dev A transaction that succeeds has written something.
@@ -170,29 +158,59 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
         }
     }
 
-    /// @dev The batch's owner, a trading partner the owner named, or an authority.
-    function _mayWriteTo(uint48 owner, Writer memory writer) private view returns (bool) {
-        return writer.gln == owner || writer.roles & Kinds.AUTHORITY_ROLES != 0
-            || _isPartner(owner, writer.gln);
+    /// @dev One test passes a kind that only moves the head, which almost every record is. The
+    ///      others are judged rule by rule: they break one, or change the batch's status.
+    function _applyRecords(
+        uint48 gln,
+        uint256 roles,
+        bytes32 batchId,
+        Batch storage batch,
+        bytes calldata records
+    ) private {
+        uint256 latest = block.timestamp + MAX_CLOCK_DRIFT;
+        uint256 classes = _permittedClasses(gln, batch);
+        for (bytes calldata rest = records; rest.length != 0; rest = rest[_RECORD_LENGTH:]) {
+            uint256 start = uint48(bytes6(rest)); // kind u8 | occurredAt u40
+            uint256 kind = start >> 40;
+            if (start & type(uint40).max > latest) {
+                revert OccurredInFuture(uint40(start), uint40(latest));
+            }
+            if (
+                (Kinds.PLAIN_KINDS >> kind) & (classes >> (kind >> 4)) & 1 == 0
+                    || (Kinds.CLASS_ROLES >> (kind & 0xf0)) & roles == 0
+            ) {
+                _checkKind(gln, roles, batchId, batch, uint8(kind));
+                _changeStatus(gln, batchId, batch, uint8(kind));
+                classes = _permittedClasses(gln, batch);
+            }
+        }
     }
 
-    function _checkTime(uint40 occurredAt) private view {
-        uint256 latest = block.timestamp + MAX_CLOCK_DRIFT;
-        if (occurredAt > latest) revert OccurredInFuture(occurredAt, uint40(latest));
+    /// @dev The classes that pass whatever the writer's roles: an independent class does not come
+    ///      from the owner, and goods on hold or recalled do not move.
+    function _permittedClasses(uint48 gln, Batch storage batch)
+        private
+        view
+        returns (uint256 classes)
+    {
+        classes = type(uint16).max;
+        if (gln == batch.owner) classes &= ~uint256(Kinds.INDEPENDENT_CLASSES);
+        if (batch.holds != 0 || batch.recalled) classes &= Kinds.CLASSES_WHILE_HELD;
     }
 
     /// @dev Check: the kind exists, the writer's roles permit it, an independent class does not come
     ///      from the owner, and goods on hold or recalled do not move.
-    function _checkKind(Writer memory writer, bytes32 batchId, Batch memory batch, uint8 kind)
-        private
-        pure
-    {
+    function _checkKind(
+        uint48 gln,
+        uint256 roles,
+        bytes32 batchId,
+        Batch storage batch,
+        uint8 kind
+    ) private view {
         if ((Kinds.KNOWN_KINDS >> kind) & 1 == 0) revert UnknownKind(kind);
-        uint8 class = kind >> 4;
-        if (uint16(Kinds.CLASS_ROLES >> (16 * uint256(class))) & writer.roles == 0) {
-            revert KindNotPermitted(writer.gln, kind);
-        }
-        if ((Kinds.INDEPENDENT_CLASSES >> class) & 1 != 0 && writer.gln == batch.owner) {
+        uint256 class = kind >> 4;
+        if ((Kinds.CLASS_ROLES >> (16 * class)) & roles == 0) revert KindNotPermitted(gln, kind);
+        if ((Kinds.INDEPENDENT_CLASSES >> class) & 1 != 0 && gln == batch.owner) {
             revert OwnerNotIndependent(batchId, kind);
         }
         if ((Kinds.CLASSES_WHILE_HELD >> class) & 1 == 0) {
@@ -201,14 +219,8 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
         }
     }
 
-    function _changesStatus(uint8 kind) private pure returns (bool) {
-        return kind == Kinds.HOLD || kind == Kinds.RELEASE || kind == Kinds.HOLD_OVERRIDE
-            || kind == Kinds.RECALL;
-    }
-
-    /// @dev Effect: hold, release, override or recall, in memory for the records that follow and in
-    ///      storage for the transactions that follow.
-    function _changeStatus(uint48 gln, bytes32 batchId, Batch memory batch, uint8 kind) private {
+    /// @dev Effect: hold, release, override or recall; no other kind touches the status.
+    function _changeStatus(uint48 gln, bytes32 batchId, Batch storage batch, uint8 kind) private {
         if (kind == Kinds.HOLD) {
             if (_isHolder(batchId, batch.holdRound, gln)) revert AlreadyHolder(batchId, gln);
             _holdRoundOf[batchId][gln] = uint256(batch.holdRound) + 1;
@@ -220,10 +232,9 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
         } else if (kind == Kinds.HOLD_OVERRIDE) {
             ++batch.holdRound;
             batch.holds = 0;
-        } else {
+        } else if (kind == Kinds.RECALL) {
             batch.recalled = true;
         }
-        _batches[batchId] = batch;
     }
 
     function _isHolder(bytes32 batchId, uint16 round, uint48 gln) private view returns (bool) {

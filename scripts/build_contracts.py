@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 
 # py-solc-x reads this when it is imported; the wrapper there runs the compiler of npm.
-os.environ.setdefault("SOLCX_BINARY_PATH", str(ROOT / "tools" / "solcx"))
+os.environ.setdefault("SOLCX_BINARY_PATH", str(ROOT / ".tools" / "solc"))
 
 import solcx  # noqa: E402
 from eth_utils import keccak  # noqa: E402
@@ -26,7 +26,9 @@ from eth_utils import keccak  # noqa: E402
 SOLC_VERSION = "0.8.37"
 SETTINGS: dict[str, Any] = {
     "evmVersion": "prague",
-    # More runs save 1 gas of 2,100 a record and cost 3 kB; see docs/reference/contracts.md.
+    # Through Yul: 6 % less gas a record and a quarter less code than the older code generator.
+    # docs/reference/contracts.md has the figures of the alternatives.
+    "viaIR": True,
     "optimizer": {"enabled": True, "runs": 200},
     # No metadata hash: the bytecode depends on what the sources do, not on their comments.
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
@@ -45,10 +47,11 @@ Compiled = dict[str, Any]
 
 
 def read_sources() -> dict[str, str]:
-    """Return every Solidity source by its path from the root of the repository."""
+    """Return the ledger's Solidity sources by their paths from the root of the repository."""
     return {
         path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(CONTRACTS.rglob("*.sol"))
+        if path.parent.name != "mocks"
     }
 
 
@@ -124,10 +127,11 @@ def _canonical_type(parameter: dict[str, Any]) -> str:
 
 def build_files() -> dict[Path, str]:
     """Return the text of every file that this script owns."""
+    # Apart from each other, so that a change of one never moves the bytes of the other.
     sources = read_sources()
-    compiled = compile_sources(sources)
-    ledger = build_artifact(LEDGER, compiled, sources)
-    naive = build_artifact(NAIVE, compiled, sources)
+    ledger = build_artifact(LEDGER, compile_sources(sources), sources)
+    sources = {NAIVE[0]: (ROOT / NAIVE[0]).read_text(encoding="utf-8")}
+    naive = build_artifact(NAIVE, compile_sources(sources), sources)
     contents = {
         ROOT / "tracer" / "chain" / "abi" / "BatchLedger.json": ledger,
         ROOT / "tests" / "contract" / "artifacts" / "NaiveStorage.json": naive,

@@ -112,6 +112,13 @@ library Kinds {
         | (1 << DOCUMENT) | (1 << INSPECTION) | (1 << HOLD) | (1 << RELEASE) | (1 << RECALL)
         | (1 << DESTRUCTION) | (1 << CORRECTION) | (1 << SUPERSEDE);
 
+    /// @dev Bit k is set when kind k changes whether a batch is on hold or recalled.
+    uint256 private constant _STATUS_KINDS =
+        (1 << HOLD) | (1 << RELEASE) | (1 << HOLD_OVERRIDE) | (1 << RECALL);
+
+    /// @dev Bit k is set when kind k exists and only moves a batch's head.
+    uint256 internal constant PLAIN_KINDS = KNOWN_KINDS & ~_STATUS_KINDS;
+
     // --- who may write a class ------------------------------------------------------------------
 
     uint256 private constant _SUPPLY_ROLES = ROLE_SUPPLIER | ROLE_MANUFACTURER;
@@ -125,19 +132,15 @@ library Kinds {
     uint256 private constant _DISPOSAL_ROLES = ROLE_MANUFACTURER | ROLE_AUTHORITY | ROLE_WAREHOUSE
         | ROLE_IMPORTER | ROLE_RETAILER | ROLE_DISPOSER;
 
-    /// @dev 16 bits per class, class c at bit 16c: the roles of which a writer needs at least one.
-    uint256 internal constant CLASS_ROLES = (_SUPPLY_ROLES << (16 * CLASS_SUPPLY))
-        | (uint256(ROLE_MANUFACTURER) << (16 * CLASS_MANUFACTURING))
-        | (uint256(ROLE_LABORATORY) << (16 * CLASS_LABORATORY))
-        | (uint256(ROLE_AUTHORITY) << (16 * uint256(CLASS_AUTHORITY)))
-        | (_DECLARATION_ROLES << (16 * CLASS_DECLARATION))
-        | (uint256(ROLE_CUSTOMS) << (16 * CLASS_CUSTOMS))
-        | (_TRANSPORT_ROLES << (16 * CLASS_TRANSPORT))
-        | (uint256(ROLE_RETAILER) << (16 * CLASS_RETAIL))
-        | (uint256(ANY_ROLE) << (16 * CLASS_DOCUMENT))
-        | (uint256(ROLE_INSPECTOR) << (16 * CLASS_INSPECTION))
-        | (_HOLD_ROLES << (16 * CLASS_HOLD)) | (_RECALL_ROLES << (16 * CLASS_RECALL))
-        | (_DISPOSAL_ROLES << (16 * CLASS_DISPOSAL)) | (uint256(ANY_ROLE) << (16 * CLASS_AMENDMENT));
+    /// @dev 16 bits per class, class c at bit 16c (so 0x70 is the place of class 7): the roles of
+    ///      which a writer needs at least one.
+    uint256 internal constant CLASS_ROLES = (_SUPPLY_ROLES << 0x10)
+        | (uint256(ROLE_MANUFACTURER) << 0x20) | (uint256(ROLE_LABORATORY) << 0x30)
+        | (uint256(ROLE_AUTHORITY) << 0x40) | (_DECLARATION_ROLES << 0x50)
+        | (uint256(ROLE_CUSTOMS) << 0x60) | (_TRANSPORT_ROLES << 0x70)
+        | (uint256(ROLE_RETAILER) << 0x80) | (uint256(ANY_ROLE) << 0x90)
+        | (uint256(ROLE_INSPECTOR) << 0xA0) | (_HOLD_ROLES << 0xB0) | (_RECALL_ROLES << 0xC0)
+        | (_DISPOSAL_ROLES << 0xD0) | (uint256(ANY_ROLE) << 0xE0);
 
     /// @dev Bit c: the batch's owner never writes class c itself.
     uint16 internal constant INDEPENDENT_CLASSES = uint16(
