@@ -1,173 +1,188 @@
-"""Which ledger an installation uses on which chain: `<home>/deployments/<chain id>.json`.
+"""Which ledger on which chain: kept in a file, compared with the node at every connect.
 
-The file names the chain by its genesis hash and the contract by the Keccak-256 of its code, so that
-another chain with the same id, or another contract at the same address, is noticed at once.
+A chain id is not enough. Development chains share ids and begin anew at every reset, so a
+deployment also names the hash of block 0 and of the contract's code.
 """
 
-import contextlib
 import json
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from eth_hash.auto import keccak
+import msgspec
+from eth_utils.crypto import keccak
 
+from tracer.chain.blocks import build_block_call, read_block
 from tracer.chain.decode import parse_bytes, parse_quantity
 from tracer.chain.rpc import Node
-from tracer.errors import ConfigurationError, MirrorGapError, NotFoundError, WrongChainError
+from tracer.errors import (
+    ConfigurationError,
+    InvalidFileError,
+    MirrorGapError,
+    NotFoundError,
+    RpcUnavailableError,
+    WrongChainError,
+)
 
-MAX_FILE_BYTES: Final = 10_000  # it has about 400
-_HINT = "tracer chain info shows what the node serves; check TRACER_RPC_URL."
+MAX_FILE_BYTES: Final = 10_000  # ten times a deployment
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A ledger on a chain.
+    """One deployed ledger.
 
     Attributes:
         chain_id: EIP-155 chain id.
-        genesis_hash: hash of block 0, 32 bytes.
-        contract: the ledger's address, 20 bytes.
-        code_hash: Keccak-256 of the contract's code, 32 bytes.
-        deploy_block: block that created it.
+        contract: address, 20 bytes.
+        deploy_block: block that holds its `LedgerCreated` log.
+        genesis_hash: hash of block 0.
+        code_hash: Keccak-256 of its code (what EXTCODEHASH returns).
+        transaction_hash: of the transaction that created it.
     """
 
     chain_id: int
-    genesis_hash: bytes
     contract: bytes
-    code_hash: bytes
     deploy_block: int
-
-    @property
-    def chain(self) -> str:
-        """Names the chain: its id and genesis hash."""
-        return f"{self.chain_id}:{self.genesis_hash.hex()}"
+    genesis_hash: bytes
+    code_hash: bytes
+    transaction_hash: bytes
 
 
-def fetch_chain_id(node: Node) -> int:
-    """EIP-155 id of the chain that a node serves."""
-    return parse_quantity(node.call("eth_chainId"), "chain id")
+class _File(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    chain_id: int
+    contract: str
+    deploy_block: int
+    genesis_hash: str
+    code_hash: str
+    transaction_hash: str
 
 
-def fetch_genesis_hash(node: Node) -> bytes:
-    """Hash of block 0 of the chain that a node serves."""
-    return parse_bytes(node.call("eth_getBlockByNumber", "0x0", False)["hash"], "block hash", 32)
+def deployment_path(folder: Path, chain_id: int) -> Path:
+    """Where the deployment on a chain is kept."""
+    return folder / f"{chain_id}.json"
 
 
-def fetch_code_hash(node: Node, contract: bytes) -> bytes:
-    """Keccak-256 of the code at an address.
-
-    Raises:
-        WrongChainError: there is no code.
-    """
-    code = parse_bytes(node.call("eth_getCode", "0x" + contract.hex(), "latest"), "code")
-    if not code:
-        raise WrongChainError(f"there is no contract at 0x{contract.hex()}", hint=_HINT)
-    return keccak(code)
-
-
-def fetch_deployment(node: Node, contract: bytes, deploy_block: int) -> Deployment:
-    """Describe a ledger as a node serves it.
+def load_deployment(path: Path) -> Deployment:
+    """Read a deployment file.
 
     Raises:
-        WrongChainError: there is no code at the address.
+        NotFoundError: there is none.
+        InvalidFileError: it is not a deployment.
     """
-    return Deployment(
-        fetch_chain_id(node),
-        fetch_genesis_hash(node),
-        contract,
-        fetch_code_hash(node, contract),
-        deploy_block,
-    )
-
-
-def check_deployment(node: Node, deployment: Deployment) -> None:
-    """Ask whether a node serves the chain and the contract on file.
-
-    Raises:
-        WrongChainError: it serves another one.
-    """
-    found = fetch_deployment(node, deployment.contract, deployment.deploy_block)
-    for what, name in (("chain id", "chain_id"), ("genesis hash", "genesis_hash")):
-        expected, actual = getattr(deployment, name), getattr(found, name)
-        if expected != actual:
-            raise WrongChainError(
-                f"the node serves another chain: {what} {_spell(actual)},"
-                f" on file is {_spell(expected)}",
-                hint=_HINT,
-            )
-    if found.code_hash != deployment.code_hash:
-        raise WrongChainError(
-            f"the contract at 0x{deployment.contract.hex()} is another one than on file", hint=_HINT
-        )
-
-
-def deployment_path(home: Path, chain_id: int) -> Path:
-    """The file of a chain's deployment."""
-    return home / "deployments" / f"{chain_id}.json"
-
-
-def load_deployment(home: Path, chain_id: int) -> Deployment:
-    """Read the deployment on file.
-
-    Raises:
-        NotFoundError: none is on file for this chain.
-        ConfigurationError: the file is damaged.
-    """
-    path = deployment_path(home, chain_id)
     try:
-        with path.open("rb") as stream:
-            row: dict[str, Any] = json.loads(stream.read(MAX_FILE_BYTES))
+        with path.open("rb") as file:
+            raw = msgspec.json.decode(file.read(MAX_FILE_BYTES), type=_File)
         return Deployment(
-            int(row["chainId"]),
-            parse_bytes(row["genesisHash"], "genesisHash", 32),
-            parse_bytes(row["contract"], "contract", 20),
-            parse_bytes(row["codeHash"], "codeHash", 32),
-            int(row["deployBlock"]),
+            raw.chain_id,
+            parse_bytes(raw.contract, "contract", 20),
+            raw.deploy_block,
+            parse_bytes(raw.genesis_hash, "genesisHash", 32),
+            parse_bytes(raw.code_hash, "codeHash", 32),
+            parse_bytes(raw.transaction_hash, "transactionHash", 32),
         )
-    except FileNotFoundError:
+    except FileNotFoundError as error:
         raise NotFoundError(
-            f"no ledger is on file for chain {chain_id}",
-            hint="Deploy one with tracer chain deploy, or name one with TRACER_CONTRACT.",
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError, MirrorGapError) as error:
-        raise ConfigurationError(
-            f"{path} cannot be read: {error}", hint="Restore it, or deploy again."
+            f"no ledger is known on this chain: {path} is not there",
+            hint="Run `tracer chain deploy`, or set TRACER_CONTRACT.",
+        ) from error
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, MirrorGapError) as error:
+        raise InvalidFileError(
+            f"{path} is no deployment: {error}", hint="Run `tracer chain deploy` to write it anew."
         ) from error
 
 
-def save_deployment(home: Path, deployment: Deployment) -> Path:
-    """Write the deployment file; it is whole or it is not there.
+def save_deployment(path: Path, deployment: Deployment) -> None:
+    """Write a deployment file, whole or not at all.
 
     Raises:
         ConfigurationError: the folder cannot be written.
     """
-    path = deployment_path(home, deployment.chain_id)
-    row = {
-        "chainId": deployment.chain_id,
-        "genesisHash": "0x" + deployment.genesis_hash.hex(),
-        "contract": "0x" + deployment.contract.hex(),
-        "codeHash": "0x" + deployment.code_hash.hex(),
-        "deployBlock": deployment.deploy_block,
-    }
+    text = json.dumps(
+        {
+            "chainId": deployment.chain_id,
+            "contract": f"0x{deployment.contract.hex()}",
+            "deployBlock": deployment.deploy_block,
+            "genesisHash": f"0x{deployment.genesis_hash.hex()}",
+            "codeHash": f"0x{deployment.code_hash.hex()}",
+            "transactionHash": f"0x{deployment.transaction_hash.hex()}",
+        },
+        indent=2,
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(json.dumps(row, indent=1) + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).replace(path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
-    return path
 
 
-def _spell(value: object) -> str:
-    return "0x" + value.hex() if isinstance(value, bytes) else str(value)
+def fetch_deployment(node: Node, contract: bytes, deploy_block: int, tx_hash: bytes) -> Deployment:
+    """Describe a ledger that has just been deployed.
+
+    Raises:
+        RpcUnavailableError: no usable answer.
+        WrongChainError: no contract is at the address.
+    """
+    chain_id, genesis_hash, code = _fetch_identity(node, contract)
+    if not code:
+        raise WrongChainError(f"no contract is at 0x{contract.hex()} on chain {chain_id}")
+    return Deployment(chain_id, contract, deploy_block, genesis_hash, keccak(code), tx_hash)
+
+
+def check_identity(node: Node, deployment: Deployment) -> None:
+    """Make sure that the node serves the chain and the contract on file.
+
+    Raises:
+        WrongChainError: it serves another chain, or another contract is at the address.
+        RpcUnavailableError: no usable answer, or the node has not yet reached the contract.
+    """
+    chain_id, genesis_hash, code = _fetch_identity(node, deployment.contract)
+    if chain_id != deployment.chain_id:
+        raise WrongChainError(
+            f"the node serves chain {chain_id}, not {deployment.chain_id}",
+            hint="TRACER_RPC_URL points to another network.",
+        )
+    if genesis_hash != deployment.genesis_hash:
+        raise WrongChainError(
+            f"chain {chain_id} begins with another block than the one on file",
+            hint="A development chain was reset. Deploy the ledger anew and start a new mirror.",
+        )
+    if not code and _height(node) < deployment.deploy_block:
+        raise RpcUnavailableError(
+            f"the node has not reached block {deployment.deploy_block}, where the ledger begins",
+            hint="It is still catching up with its network; wait.",
+        )
+    if keccak(code) != deployment.code_hash:
+        found = "other code" if code else "no contract"
+        raise WrongChainError(
+            f"{found} is at 0x{deployment.contract.hex()} on chain {chain_id}",
+            hint="The deployment file belongs to another ledger.",
+        )
+
+
+def _fetch_identity(node: Node, contract: bytes) -> tuple[int, bytes, bytes]:
+    chain_id, first_block, code = node.batch(
+        [
+            ("eth_chainId", ()),
+            build_block_call(0),
+            ("eth_getCode", (f"0x{contract.hex()}", "latest")),
+        ]
+    )
+    genesis = read_block(first_block)
+    if genesis is None:
+        raise RpcUnavailableError("the node has no block 0", hint="Ask another node.")
+    try:
+        return parse_quantity(chain_id, "chainId"), genesis.block_hash, parse_bytes(code, "code")
+    except MirrorGapError as error:
+        raise RpcUnavailableError(str(error), hint="Ask another node.") from error
+
+
+def _height(node: Node) -> int:
+    newest = read_block(node.batch([build_block_call("latest")])[0])
+    return 0 if newest is None else newest.number
