@@ -10,6 +10,7 @@ guess) for keys that matter, `light` (n=2^12, 15 ms) for demo and test keys, whi
 import contextlib
 import json
 import os
+import re
 import secrets
 import stat
 from collections.abc import Mapping
@@ -27,6 +28,9 @@ MAX_KEY_FILE_BYTES: Final = 10_000  # a keystore file has about 500 bytes
 MAX_SCRYPT_COST: Final = 2**23  # n * r; 1 GiB of memory: a file that asks for more is an attack
 MAX_PBKDF2_ROUNDS: Final = 10_000_000  # tens of seconds; the same reason
 LIGHT_SCRYPT_N: Final = 2**12
+
+_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
+_DEVELOPMENT_MNEMONIC: Final = "test test test test test test test test test test test junk"
 
 # Keys that everybody knows: the first ten of the mnemonics that local nodes ship with.
 DEVELOPMENT_ADDRESSES: Final = frozenset(
@@ -105,6 +109,21 @@ class Signer:
         return f"Signer({self.address})"
 
 
+def development_signer(chain_id: int) -> Signer:
+    """The key that local nodes give ether to, so that it can pass some on.
+
+    Raises:
+        KeyUnavailableError: the chain is not for development.
+    """
+    if chain_id not in DEV_CHAIN_IDS:
+        raise KeyUnavailableError(
+            f"chain {chain_id} has no development account",
+            hint="Send ether to the address from an account of yours.",
+        )
+    Account.enable_unaudited_hdwallet_features()  # everybody knows this key anyway
+    return Signer(Account.from_mnemonic(_DEVELOPMENT_MNEMONIC))
+
+
 class KeyFolder:
     """The keystore files of one installation."""
 
@@ -115,7 +134,8 @@ class KeyFolder:
         """Addresses that have a file, ascending. No password is needed."""
         if not self._folder.is_dir():
             return []
-        return sorted(path.stem for path in self._folder.glob("0x*.json"))
+        stems = (path.stem for path in self._folder.glob("0x*.json"))
+        return sorted(stem for stem in stems if _ADDRESS.fullmatch(stem))
 
     def path(self, address: str) -> Path:
         """Where the key of an address is, or would be."""
