@@ -31,6 +31,7 @@ from tracer.domain.vocabulary import (
     SOURCE_DESTINATION_TYPE,
     STANDARD_PREFIXES,
     Vocabulary,
+    expand_compact_uri,
     urn_to_web_uri,
 )
 from tracer.errors import InvalidEventError
@@ -40,6 +41,7 @@ COMMENT_KEYS = frozenset({"rdfs:comment", "comment"})
 OMITTED_KEYS = frozenset(
     {"type", "@context", "eventID", "recordTime", "errorDeclaration", *COMMENT_KEYS}
 )
+IRI_SCHEMES = frozenset({"http", "https", "urn"})  # a key may be a whole IRI, without a prefix
 TIMESTAMP_KEYS = frozenset({"eventTime", "time", "startTime", "endTime"})
 
 Context = Sequence[str | dict[str, str]]
@@ -191,7 +193,7 @@ def event_id(event: dict[str, Any], context: Context) -> str:
 
 def pre_hash(event: dict[str, Any], context: Context) -> str:
     """The string that `event_id` hashes. Arguments and errors are the same."""
-    writer = _Writer(declared_prefixes([*context, *_listed(event.get("@context"))]))
+    writer = _Writer(declared_prefixes(event, context))
     event_type = writer.text(event.get("type"))
     if not event_type:
         msg = "event has no type"
@@ -213,10 +215,10 @@ def pre_hash(event: dict[str, Any], context: Context) -> str:
     )
 
 
-def declared_prefixes(context: Sequence[str | Mapping[str, object]]) -> dict[str, str]:
-    """Prefix -> namespace: those of the standard context, then those declared in line."""
+def declared_prefixes(event: Mapping[str, Any], context: Context) -> dict[str, str]:
+    """Prefix -> namespace: the standard's, the document's, then those that the event declares."""
     prefixes = dict(STANDARD_PREFIXES)
-    for part in context:
+    for part in (*context, *_listed(event.get("@context"))):
         if isinstance(part, Mapping):
             prefixes |= {key: value for key, value in part.items() if isinstance(value, str)}
     return prefixes
@@ -311,7 +313,7 @@ class _Writer:
             return key
         if prefix in self.prefixes:
             return f"{{{self.prefixes[prefix]}}}{local}"
-        if prefix in {"http", "https", "urn"}:
+        if prefix in IRI_SCHEMES:
             start = max(key.rfind(mark) for mark in "/#:") + 1
             return f"{{{key[:start]}}}{key[start:]}"
         msg = f"key {key[:60]!r} uses the prefix {prefix[:60]!r}, which @context does not declare"
@@ -328,14 +330,8 @@ class _Writer:
         if not isinstance(value, str):
             msg = f"{value!r:.60} is not a single value"
             raise InvalidEventError(msg)
-        text = trim_trailing_zeros(urn_to_web_uri(self._expanded(value.strip())))
+        text = trim_trailing_zeros(urn_to_web_uri(expand_compact_uri(value.strip(), self.prefixes)))
         return canonical_uri(text) or text
-
-    def _expanded(self, text: str) -> str:
-        """A compact URI written out (rule 15)."""
-        prefix, colon, rest = text.partition(":")
-        is_compact = colon and prefix in self.prefixes and not rest.startswith("//")
-        return self.prefixes[prefix] + rest if is_compact and rest.split() == [rest] else text
 
 
 def _mapping(key: str, value: _Json) -> Mapping[str, _Json]:

@@ -4,6 +4,7 @@ A word can be written bare (`shipping`), as a compact URI (`cbv:BizStep-shipping
 or, since before CBV 2.0, as a URN. `web_uri` turns any of them into the web URI.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 CBV = "https://ref.gs1.org/cbv/"
@@ -149,3 +150,10 @@ def urn_to_web_uri(text: str) -> str:
             if (uri := vocabulary.web_uri(text)) != text:
                 return uri
     return text
+
+
+def expand_compact_uri(text: str, prefixes: Mapping[str, str]) -> str:
+    """`prefix:rest` written out if the prefix is declared; any other text as it is."""
+    prefix, _, rest = text.partition(":")
+    is_compact = prefix in prefixes and not rest.startswith("//") and rest.split() == [rest]
+    return prefixes[prefix] + rest if is_compact else text
