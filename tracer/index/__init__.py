@@ -1,0 +1,1 @@
+"""The mirror: follow the chain into SQL, exactly."""

@@ -1,0 +1,141 @@
+"""Write one range of logs, or take the newest ranges back, inside the caller's transaction."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from tracer.chain.decode import LedgerLog, decode_event
+from tracer.chain.events import Appended, BatchRegistered
+from tracer.domain.blocks import BlockRef
+from tracer.domain.records import genesis_head
+from tracer.index.batches import (
+    BatchChanges,
+    BatchState,
+    Ledger,
+    project_batches,
+    touched_batches,
+)
+from tracer.index.handlers import apply_registry_event
+from tracer.store import state, write
+from tracer.store.tables import Append, Batch, Block, Record, RegistryLog
+
+
+def apply_logs(connection: Connection, ledger: Ledger, logs: Sequence[LedgerLog]) -> int:
+    """Write audited logs and all that follows from them.
+
+    Returns:
+        How many records they hold.
+
+    Raises:
+        MirrorGapError: a log cannot have followed from what the mirror already holds.
+    """
+    blocks = {log.block_number: log for log in logs}
+    write.insert_rows(
+        connection,
+        Block,
+        [(log.block_number, log.block_hash, log.block_time_unix) for log in blocks.values()],
+    )
+    states = _load_states(connection, touched_batches(logs))
+    known = set(states)
+    changes = project_batches(ledger, states, logs)
+    _write_batches(connection, changes, known)
+    _write_registry(connection, logs)
+    return len(changes.records)
+
+
+def rewind(connection: Connection, ledger: Ledger, ancestor: BlockRef) -> int:
+    """Take back every log after a block, so that the mirror is what it was at that block.
+
+    Returns:
+        The sequence that the next log has.
+    """
+    next_sequence = state.load_next_sequence(connection, ancestor.number)
+    touched = state.load_batches_since(connection, next_sequence)
+    has_registry_logs = state.has_registry_logs_since(connection, next_sequence)
+    write.forget_logs(connection, next_sequence, ancestor.number)
+    _restate_batches(connection, ledger, touched)
+    if has_registry_logs:
+        write.clear_registry(connection)
+        for topics, data, time_unix in list(state.load_registry_logs(connection)):
+            apply_registry_event(connection, decode_event(topics, data), time_unix)
+    write.move_cursor(connection, ancestor, next_sequence)
+    return next_sequence
+
+
+def _load_states(connection: Connection, batch_ids: set[bytes]) -> dict[bytes, BatchState]:
+    states = {}
+    held = []
+    for batch_id, row in state.load_batch_states(connection, batch_ids).items():
+        head, holds, hold_round, recalled = row
+        states[batch_id] = BatchState(head, set(), hold_round, recalled)
+        if holds:
+            held.append(batch_id)
+    for batch_id, replayed in _replay(connection, held).items():
+        states[batch_id].holders = replayed.holders
+    return states
+
+
+def _replay(connection: Connection, batch_ids: list[bytes]) -> dict[bytes, BatchState]:
+    """Holds, rounds and recall of batches, from their records; heads are left empty."""
+    states = {batch_id: BatchState(b"") for batch_id in batch_ids}
+    for batch_id, gln, kind in state.load_status_records(connection, batch_ids):
+        states[batch_id].apply(gln, kind)
+    return states
+
+
+def _restate_batches(connection: Connection, ledger: Ledger, batch_ids: list[bytes]) -> None:
+    """Set batches to what their remaining records make of them."""
+    states = _replay(connection, batch_ids)
+    heads = state.load_last_heads(connection, batch_ids)
+    for batch_id, restated in states.items():
+        genesis = genesis_head(ledger.chain_id, ledger.contract, batch_id)
+        restated.head = heads.get(batch_id, genesis)
+    _update(connection, states)
+
+
+def _write_batches(connection: Connection, changes: BatchChanges, known: set[bytes]) -> None:
+    new = [
+        (*row, after.head, len(after.holders), after.hold_round, after.recalled)
+        for row, after in ((row, changes.states[key]) for key, row in changes.batches.items())
+    ]
+    write.insert_rows(connection, Batch, new)
+    write.insert_rows(connection, Append, changes.appends)
+    write.insert_rows(connection, Record, changes.records)
+    _update(connection, {key: changes.states[key] for key in known})
+
+
+def _update(connection: Connection, states: dict[bytes, BatchState]) -> None:
+    write.update_batches(
+        connection,
+        [
+            {
+                "batch_id": batch_id,
+                "head": after.head,
+                "holds": len(after.holders),
+                "hold_round": after.hold_round,
+                "recalled": after.recalled,
+            }
+            for batch_id, after in states.items()
+        ],
+    )
+
+
+def _write_registry(connection: Connection, logs: Sequence[LedgerLog]) -> None:
+    others = [log for log in logs if not isinstance(log.event, Appended | BatchRegistered)]
+    write.insert_rows(
+        connection,
+        RegistryLog,
+        [
+            (
+                log.event.sequence,
+                log.block_number,
+                log.log_index,
+                log.transaction_hash,
+                log.topics,
+                log.data,
+            )
+            for log in others
+        ],
+    )
+    for log in others:
+        apply_registry_event(connection, log.event, log.block_time_unix)
