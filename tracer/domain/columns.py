@@ -6,7 +6,6 @@ field's name in camelCase without its `_unix` unit: `block_time_unix` travels as
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Annotated, Any, Self, get_type_hints
 
 from tracer.domain.json_form import Form
@@ -77,10 +76,16 @@ def json_name(name: str) -> str:
     return first + "".join(map(str.capitalize, rest))
 
 
-@cache
-def _columns(row: type) -> dict[str, Codec]:
-    hints = get_type_hints(row, include_extras=True)
-    return {field.name: hints[field.name].__metadata__[0] for field in fields(row)}
+_COLUMNS: dict[str, dict[str, Codec]] = {}  # reading type hints once is enough
+
+
+def _columns(row: type["Row"]) -> dict[str, Codec]:
+    if row.__qualname__ not in _COLUMNS:
+        hints = get_type_hints(row, include_extras=True)
+        _COLUMNS[row.__qualname__] = {
+            field.name: hints[field.name].__metadata__[0] for field in fields(row)
+        }
+    return _COLUMNS[row.__qualname__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +115,11 @@ class Row:
             json_name(name): codec.write(getattr(self, name))
             for name, codec in _columns(type(self)).items()
         }
+
+
+def differing_columns(one: Row, other: Row) -> str:
+    """JSON names of the columns that both rows have and that differ, comma-separated."""
+    shared = [name for name in _columns(type(one)) if name in _columns(type(other))]
+    return ", ".join(
+        json_name(name) for name in shared if getattr(one, name) != getattr(other, name)
+    )

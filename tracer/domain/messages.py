@@ -58,6 +58,7 @@ _CHECKS = {
     "appends-on-chain.invented": "the ledger's log does not hold this append",
     "appends-on-chain.pending": "not final on the node yet",
     "appends-on-chain.behind": "newer than what this page has read",
+    "appends-on-chain.cursor": "newer than the block up to which the page says it has read",
     "appends-on-chain.inconsistent": "the node's log and the node's head contradict each other",
     "final.ok": "block {block} is final",
     "final.pending": "block {block} is not final yet",

@@ -1,0 +1,239 @@
+"""A bundle opened once: records derived from the appends, contents and papers read and checked.
+
+Everything that later steps conclude from a content or a paper they take from here, where only
+what hashes to its record counts.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tracer.domain.bundle import AppendRow, Bundle, RecordRow
+from tracer.domain.columns import MAX_TEXT_CHARS, gln_text
+from tracer.domain.document_views import View, parse_view
+from tracer.domain.documents import DocType, Field
+from tracer.domain.json_form import parse_json
+from tracer.domain.kinds import Kind
+from tracer.domain.replay import LedgerState, kind_name, replay, unpack_rows
+from tracer.errors import InputError
+
+DOCUMENT_KINDS = frozenset(
+    {
+        Kind.LAB_REPORT,
+        Kind.CERTIFICATE,
+        Kind.CUSTOMS_DOCUMENT,
+        Kind.CLEARANCE_CLAIM,
+        Kind.CLEARANCE_CONFIRMATION,
+        Kind.DOCUMENT,
+    }
+)
+"""Kinds whose digest is a document's commitment."""
+
+DIGEST_ONLY_KINDS = frozenset({Kind.SERIALS, Kind.TELEMETRY, Kind.INSPECTION})
+"""Kinds whose digest pins something that no bundle carries: a tree, a raw log, a report."""
+
+SUBJECT_HEX = 16  # digits of a digest that still tell two things apart by eye
+
+
+def record_subject(record: RecordRow) -> str:
+    """How checks name a record."""
+    return f"record {record.position} ({kind_name(record.kind)})"
+
+
+def append_subject(append: AppendRow) -> str:
+    """How checks name an append."""
+    return f"append {append.sequence}"
+
+
+def party_subject(gln: int) -> str:
+    """How checks name a party."""
+    return f"party {gln_text(gln)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A genuine content that is an EPCIS event.
+
+    Attributes:
+        record: the first record that pins it.
+        body: the event's JSON object.
+    """
+
+    record: RecordRow
+    body: Mapping[str, Any]
+
+    @property
+    def subject(self) -> str:
+        """How checks name it."""
+        return record_subject(self.record)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document of the bundle.
+
+    Attributes:
+        commitment: what the record carries.
+        view: what it says; None when it cannot be read.
+        records: the records that carry the commitment, in order.
+        genuine: whether it hashes to the commitment and its issuer recorded it.
+        texts: open field -> RFC 8785 text of its value.
+    """
+
+    commitment: bytes
+    view: View | None
+    records: tuple[RecordRow, ...]
+    genuine: bool
+    texts: Mapping[str, str]
+
+    @property
+    def subject(self) -> str:
+        """How checks name it."""
+        title = self.view.title if self.view else self.commitment.hex()[:SUBJECT_HEX]
+        return f"document {title}"
+
+    @property
+    def doc_type(self) -> DocType | None:
+        """What it is, if it can be read."""
+        return self.view.doc_type if self.view else None
+
+    def value(self, name: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
+        """Value of an open field, None when it has none."""
+        text = self.texts.get(name)
+        return None if text is None else json.loads(text)
+
+    def plain(self, name: str) -> str:
+        """Text of an open field as people read it: strings without quotes; "" when absent."""
+        value = self.value(name)
+        return value if isinstance(value, str) else self.texts.get(name, "")
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _is_compact(text: str) -> bool:
+    """Whether a view is spelled the one way, so that none of its characters can vary."""
+    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")) == text
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A bundle, opened.
+
+    Attributes:
+        bundle: as served.
+    """
+
+    bundle: Bundle
+
+    @cached_property
+    def records(self) -> tuple[RecordRow, ...]:
+        """The records that the appends hold, in order."""
+        return tuple(unpack_rows(self.bundle.appends))
+
+    @cached_property
+    def state(self) -> LedgerState:
+        """What the records amount to."""
+        return replay(self.bundle.batch.owner, self.records)
+
+    @cached_property
+    def parties(self) -> frozenset[int]:
+        """The owner and every writer."""
+        return frozenset({self.bundle.batch.owner, *(append.gln for append in self.bundle.appends)})
+
+    @cached_property
+    def by_digest(self) -> Mapping[bytes, tuple[RecordRow, ...]]:
+        """Digest -> the records that carry it, in order."""
+        found: dict[bytes, tuple[RecordRow, ...]] = {}
+        for record in self.records:
+            found[record.digest] = (*found.get(record.digest, ()), record)
+        return found
+
+    @cached_property
+    def genuine_contents(self) -> Mapping[bytes, str]:
+        """The contents that hash to a record."""
+        return {
+            digest: text
+            for digest, text in self.bundle.contents.items()
+            if digest in self.by_digest and _digest(text) == digest
+        }
+
+    @cached_property
+    def unreadable(self) -> tuple[RecordRow, ...]:
+        """Records whose content is genuine but no JSON object."""
+        return tuple(
+            self.by_digest[digest][0]
+            for digest in self.genuine_contents
+            if digest not in self._bodies
+        )
+
+    @cached_property
+    def _bodies(self) -> Mapping[bytes, Mapping[str, Any]]:
+        bodies = {}
+        for digest, text in self.genuine_contents.items():
+            try:
+                body = parse_json(text, what="content", max_chars=MAX_TEXT_CHARS)
+            except InputError:
+                continue
+            if isinstance(body, dict):
+                bodies[digest] = body
+        return bodies
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Genuine contents that are JSON objects, in the order of their records."""
+        return tuple(
+            Event(record, self._bodies[record.digest])
+            for record in self.records
+            if record.digest in self._bodies
+        )
+
+    @cached_property
+    def papers(self) -> tuple[Paper, ...]:
+        """All documents of the bundle, in the order of their records; unreferenced ones last."""
+        papers = [self._open(key, text) for key, text in sorted(self.bundle.documents.items())]
+        end = len(self.records)
+        return tuple(
+            sorted(papers, key=lambda paper: paper.records[0].position if paper.records else end)
+        )
+
+    def _open(self, key: bytes, text: str) -> Paper:
+        records = self.by_digest.get(key, ())
+        try:
+            view = parse_view(text)
+            title_is_text = isinstance(view.fields.get("number", ""), str)
+        except InputError:
+            view, title_is_text = None, False
+        if view is None or not title_is_text or not _is_compact(text):
+            return Paper(key, None, records, genuine=False, texts={})
+        bundle = self.bundle
+        texts = {entry.name: entry.value_text for entry in view.entries if isinstance(entry, Field)}
+        genuine = (
+            view.commitment(bundle.chain.chain_id, bundle.chain.contract) == key
+            and view.batch_id == bundle.batch.batch_id
+            and any(
+                record.gln == view.issuer.number and record.kind != Kind.CLEARANCE_CONFIRMATION
+                for record in records
+            )
+        )
+        return Paper(key, view, records, genuine, texts)
+
+    def genuine_papers(self, *doc_types: DocType) -> Iterator[Paper]:
+        """The genuine documents, of the given types or of all."""
+        for paper in self.papers:
+            if paper.genuine and (not doc_types or paper.doc_type in doc_types):
+                yield paper
+
+    def stated_tins(self) -> list[str]:
+        """Every genuine statement of how many tins the batch has, as text."""
+        stated = [paper.plain("tins") for paper in self.genuine_papers(DocType.PRODUCT)]
+        for event in self.events:
+            if event.record.kind == Kind.CANNING:
+                ilmd = event.body.get("ilmd")
+                count = ilmd.get("tracer:serialCount") if isinstance(ilmd, dict) else None
+                stated.append("" if count is None else str(count))
+        return [text for text in stated if text]

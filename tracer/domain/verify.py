@@ -1,0 +1,97 @@
+"""Verify a scan: the numbered protocol, in one place.
+
+     (1) the code parses, and it names this batch
+     (2) the tin's serial is under the batch's serial root
+     (3) the records refold to the head
+     (4) the head equals the ledger's, at a final block of a node that the verifier chose
+     (5) each content and paper hashes to its record
+     (6) each signer's party had its role and is not since banned; revoked keys are named
+     (7) papers agree with each other and with the events
+     (8) status: recall, hold, expiry, clearance
+     (9) the history of this code's scans
+    (10) freshness: how old the mirror's head is
+
+Steps (1) to (7) and (10) say whether what is shown is genuine and complete; step (8) says whether
+the product is good to use. `scanner_app/verify.js` is the same protocol in the browser; the
+bundles in `tests/vectors/bundles` hold the two together.
+"""
+
+from collections.abc import Sequence
+
+from tracer.domain.bundle import Bundle, ChainFacts
+from tracer.domain.checks import Check, CheckStatus, overall
+from tracer.domain.evidence import Evidence
+from tracer.domain.identifiers import DigitalLink
+from tracer.domain.status import BatchStatus, ClearanceState, derive_status
+from tracer.domain.steps import Step
+from tracer.domain.verify_agreement import verify_agreement
+from tracer.domain.verify_chain import BATCH_ROW, verify_freshness, verify_on_chain
+from tracer.domain.verify_contents import verify_contents
+from tracer.domain.verify_ledger import verify_fold, verify_link, verify_tin
+from tracer.domain.verify_parties import verify_parties
+
+STATUS_STEP = 8
+NOT_ASKED = "no node was asked"
+
+RECALL = Step(STATUS_STEP, "recall")
+HOLD = Step(STATUS_STEP, "hold")
+EXPIRY = Step(STATUS_STEP, "expiry")
+CLEARANCE = Step(STATUS_STEP, "clearance")
+SCANS = Step(9, "scan-history")
+
+
+def verify_bundle(
+    bundle: Bundle,
+    facts: ChainFacts | None,
+    *,
+    node_error: str = "",
+    as_of_unix: int,
+    link: DigitalLink | None = None,
+) -> list[Check]:
+    """Check everything a bundle says, in the order of the protocol.
+
+    Args:
+        bundle: what a mirror serves; nothing in it is trusted.
+        facts: what the verifier read from a node it chose; None when it could not, and then
+            whatever needs a node ends in ERROR, neither green nor "forged".
+        node_error: why there are no facts, one sentence.
+        as_of_unix: the moment that decides on expiry, Unix seconds.
+        link: the scanned code, if there was one.
+    """
+    evidence = Evidence(bundle)
+    error = node_error or NOT_ASKED
+    return [
+        *verify_link(bundle, link),  # (1)
+        *verify_tin(evidence, link),  # (2)
+        *verify_fold(evidence),  # (3)
+        *verify_on_chain(bundle, facts, error),  # (4)
+        *verify_contents(evidence),  # (5)
+        *verify_parties(evidence, facts, error),  # (6)
+        *verify_agreement(evidence),  # (7)
+        *verify_status(derive_status(evidence, facts, as_of_unix=as_of_unix)),  # (8)
+        SCANS.skipped("none"),  # (9)
+        *verify_freshness(bundle, facts, error),  # (10)
+    ]
+
+
+def verify_status(status: BatchStatus) -> list[Check]:
+    """(8) Recall, hold, expiry and clearance; INVALID means "do not use", not "forged"."""
+    recall = RECALL.invalid("recalled", BATCH_ROW) if status.recalled else RECALL.valid()
+    hold = HOLD.invalid("held", BATCH_ROW, count=status.holds) if status.holds else HOLD.valid()
+    if not status.best_before:
+        expiry = EXPIRY.skipped("unknown")
+    elif status.expired:
+        expiry = EXPIRY.invalid("expired", BATCH_ROW, date=status.best_before)
+    else:
+        expiry = EXPIRY.valid(date=status.best_before)
+    clearance = {
+        ClearanceState.CLEARED: CLEARANCE.valid("cleared"),
+        ClearanceState.CLAIMED: CLEARANCE.skipped("claimed"),
+        ClearanceState.NONE: CLEARANCE.skipped("none"),
+    }[status.clearance.state]
+    return [recall, hold, expiry, clearance]
+
+
+def authenticity(checks: Sequence[Check]) -> CheckStatus:
+    """Whether what is shown is genuine and complete, apart from whether it is good to use."""
+    return overall([check for check in checks if check.step != STATUS_STEP])
