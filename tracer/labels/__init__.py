@@ -1,0 +1,1 @@
+"""QR codes for tins: symbols, labels, sheets, and a code for the terminal."""
