@@ -1,6 +1,5 @@
 """Set up a ledger: deploy it, give ether to development keys, say what is there."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +19,7 @@ from tracer.chain.ledger import Ledger
 from tracer.chain.sender import WEI_PER_ETHER, Call
 from tracer.chain.signer import development_signer
 from tracer.errors import ConflictError, FatalError, NotFoundError, WrongChainError
+from tracer.operations.cost import PlannedCall
 from tracer.operations.delivery import SigningKey
 from tracer.operations.outbox import Intent, Presence, Written, build_intent_id
 from tracer.operations.station import ChainStation, find_deployment
@@ -79,17 +79,11 @@ def deploy_ledger(
         ConflictError: the one on file has another governance than asked for.
         TracerError: see `Outbox.perform`.
     """
-    governs, known = governance or key.address, _known(chain)
+    known = _known(chain)
     if known is not None and not replace:
-        current = Ledger(chain.node, known.contract, known.deploy_block).governance()
-        if current != governs:
-            raise ConflictError(
-                f"chain {chain.chain_id} has a ledger whose governance is {current}",
-                hint="Use it, or deploy its successor with --replace.",
-            )
+        _check_governance(chain, known, governance)
         return Deployed(known, None)
-    predecessor = to_checksum_address(known.contract) if known else NO_ADDRESS
-    call = Call(None, encode_creation(governs, predecessor))
+    call = _creation(governance or key.address, known)
     intent_id = build_intent_id(chain.outbox.chain, "", key.address, call.data)
     intent = Intent(intent_id, "deploy the ledger", call, lambda: Presence.ABSENT)
     written = chain.outbox.perform(intent, key)
@@ -100,6 +94,32 @@ def deploy_ledger(
     deployment = fetch_deployment(chain.node, contract, written.block_number, tx_hash)
     save_deployment(_path(chain), deployment)
     return Deployed(deployment, written)
+
+
+def plan_deployment(
+    chain: ChainStation, key: SigningKey, *, governance: str | None = None, replace: bool = False
+) -> list[PlannedCall]:
+    """What `deploy_ledger` would send; empty when this chain has a ledger on file."""
+    known = _known(chain)
+    if known is not None and not replace:
+        _check_governance(chain, known, governance)
+        return []
+    call = _creation(governance or key.address, known)
+    return [PlannedCall("deploy the ledger", key.address, call)]
+
+
+def _creation(governance: str, known: Deployment | None) -> Call:
+    predecessor = to_checksum_address(known.contract) if known else NO_ADDRESS
+    return Call(None, encode_creation(governance, predecessor))
+
+
+def _check_governance(chain: ChainStation, known: Deployment, wanted: str | None) -> None:
+    current = Ledger(chain.node, known.contract, known.deploy_block).governance()
+    if wanted not in {None, current}:
+        raise ConflictError(
+            f"chain {chain.chain_id} has a ledger whose governance is {current}",
+            hint="Use it, or deploy its successor with --replace.",
+        )
 
 
 def _known(chain: ChainStation) -> Deployment | None:
@@ -173,8 +193,3 @@ def fetch_info(chain: ChainStation) -> ChainInfo:
         ledger.last_sequence() if ledger else 0,
         tuple(intent.what for intent in opened),
     )
-
-
-def inspection_id(text: str) -> bytes:
-    """The 32 bytes that name an inspection on the ledger: SHA-256 of its number in UTF-8."""
-    return hashlib.sha256(text.encode()).digest()

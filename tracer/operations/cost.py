@@ -7,6 +7,15 @@ from tracer.chain.sender import Call, Sender
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """A transaction that is still missing: what for, who would sign it, and the call."""
+
+    what: str
+    sender: str
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """An estimate for several transactions.
 

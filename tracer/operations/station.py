@@ -83,6 +83,20 @@ class ChainStation:
             )
         return SigningKey(address, lambda: self._unlock(address))
 
+    def only_key(self) -> SigningKey:
+        """The one key of this installation.
+
+        Raises:
+            KeyUnavailableError: there is none, or more than one.
+        """
+        addresses = self.keys.addresses()
+        if len(addresses) != 1:
+            raise KeyUnavailableError(
+                f"there are {len(addresses)} keys in {self.home / 'keys'}",
+                hint="Choose one with --key ADDRESS; tracer party key new makes one.",
+            )
+        return self.signing_key(addresses[0])
+
     def _unlock(self, address: str) -> Signer:
         if address not in self._unlocked:
             password = self.options.password()

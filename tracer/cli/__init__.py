@@ -1,0 +1,1 @@
+"""The `tracer` command: one file for each noun; parses arguments, prints, and decides nothing."""

@@ -1,0 +1,52 @@
+"""Every noun of the command line, and where its commands are.
+
+A noun's module is imported only when it is used, because signing and SQL take a second to import
+and `tracer --help` should not.
+"""
+
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+class Noun(NamedTuple):
+    """A noun of the command line: the module with its `app`, and its line in `tracer --help`."""
+
+    module: str
+    help: str
+
+
+NOUNS: Final[dict[str, Noun]] = {
+    "chain": Noun("tracer.cli.chain", "Start a local chain, deploy a ledger, see what is there."),
+    "party": Noun("tracer.cli.party", "Admit companies and authorities; manage their keys."),
+    "batch": Noun("tracer.cli.batch", "Register a batch from a file; look at batches."),
+    "event": Noun("tracer.cli.event", "Record something that happened to a batch."),
+    "document": Noun("tracer.cli.document", "Commit to a paper: certificate, report, declaration."),
+    "serials": Noun("tracer.cli.serials", "Issue the serial numbers of a batch's tins."),
+    "label": Noun("tracer.cli.label", "Print QR labels for tins."),
+    "index": Noun("tracer.cli.index", "Copy the ledger into the SQL mirror."),
+    "verify": Noun("tracer.cli.verify", "Check a tin or a batch against a node you choose."),
+    "serve": Noun("tracer.cli.serve", "Serve the scan page and the API."),
+}
+
+
+def load_noun(name: str) -> Any:  # noqa: ANN401 - typer's command class is private
+    """Import a noun's commands."""
+    command = typer.main.get_command(import_module(NOUNS[name].module).app)
+    command.name = name
+    return command
+
+
+class NounGroup(TyperGroup):
+    """The root command: lists all nouns, imports the one that is used."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - typer passes its own settings
+        super().__init__(**attributes)
+        self.commands = {name: TyperCommand(name, help=noun.help) for name, noun in NOUNS.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as in typer
+        """Find the noun by its stub, then load it."""
+        name, stub, rest = super().resolve_command(ctx, args)
+        return name, None if stub is None or name is None else load_noun(name), rest
