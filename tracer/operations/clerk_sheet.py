@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from tracer.domain.epcis import CONTEXT
 from tracer.domain.gs1_uri import ORIGIN
 from tracer.domain.identifiers import Gln, Gtin, Lot
 from tracer.domain.kinds import Kind
 from tracer.errors import InputError, InvalidFileError
-from tracer.operations.epcis_file import TRACER_CONTEXT, FileDefaults
+from tracer.operations.epcis_file import FileDefaults
 from tracer.operations.event_reader import MAX_EVENTS, EventContext, read_event
 from tracer.operations.findings import Findings, one_finding, unknown_name
 from tracer.operations.plan import BatchPlan, PlannedEvent
@@ -170,7 +171,7 @@ class _Sheet:
         self._columns = columns
         self._recorder = recorder
         self._findings = findings
-        self._around = EventContext(TRACER_CONTEXT, now_unix)
+        self._around = EventContext(CONTEXT, now_unix)
 
     def read_row(self, row: Row) -> PlannedEvent | None:
         """One row's event, or None when a rule is broken."""

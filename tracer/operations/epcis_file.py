@@ -9,19 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from tracer.domain.epcis import CONTEXT
+from tracer.domain.event_hash import Context
 from tracer.domain.gs1_uri import ORIGIN, canonical_uri
 from tracer.domain.identifiers import Gln, Gtin, Lot
 from tracer.domain.kinds import Kind
-from tracer.domain.vocabulary import STANDARD_CONTEXT
 from tracer.errors import InvalidFileError
-from tracer.operations.event_reader import MAX_EVENTS, EventContext, read_event
+from tracer.operations.event_reader import CONTEXT_KEY, MAX_EVENTS, EventContext, read_event
 from tracer.operations.findings import FIX_AND_RERUN, Findings, unknown_name
 from tracer.operations.plan import BatchPlan, PlannedEvent
 
-TRACER_VOCABULARY = "https://example.org/tracer/vocab/"
-TRACER_CONTEXT: list[str | dict[str, str]] = [STANDARD_CONTEXT, {"tracer": TRACER_VOCABULARY}]
-"""The context of events that name none: GS1's terms and the prefix `tracer:`."""
-CONTEXT_KEY = "@context"
 SCHEMA_VERSION = "2.0"
 _DOCUMENT_KEYS = frozenset(
     {
@@ -163,12 +160,12 @@ def _read_events(
 
 def _with_context(raw: Any, around: EventContext) -> Any:  # noqa: ANN401  # checked by the reader
     """The event with its document's context, unless that is the one all readers assume."""
-    if isinstance(raw, dict) and CONTEXT_KEY not in raw and around.context != TRACER_CONTEXT:
-        return {**raw, CONTEXT_KEY: around.context}
+    if isinstance(raw, dict) and CONTEXT_KEY not in raw and list(around.context) != list(CONTEXT):
+        return {**raw, CONTEXT_KEY: list(around.context)}
     return raw
 
 
-def _read_context(raw: object, place: str, findings: Findings) -> list[str | dict[str, str]]:
+def _read_context(raw: object, place: str, findings: Findings) -> Context:
     entries = raw if isinstance(raw, list) else [raw]
     context: list[str | dict[str, str]] = []
     for entry in entries:

@@ -14,15 +14,11 @@ from tracer.errors import InvalidFileError
 from tracer.operations.findings import unknown_name
 
 STAGE_KEY = "tracer:stage"
-HOLD_RECALL = "HOLD_RECALL"  # one stage of the domain model, two kinds on the ledger
-RECALLED = "recalled"
 
 OBJECT = "ObjectEvent"
 AGGREGATION = "AggregationEvent"
 TRANSACTION = "TransactionEvent"
 TRANSFORMATION = "TransformationEvent"
-ASSOCIATION = "AssociationEvent"
-EVENT_TYPES = (OBJECT, AGGREGATION, TRANSACTION, TRANSFORMATION, ASSOCIATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +26,7 @@ class Shape:
     """How EPCIS writes a stage.
 
     Attributes:
-        event_type: one of EVENT_TYPES.
+        event_type: of EPCIS 2.0.
         action: ADD, OBSERVE or DELETE; empty for a transformation, which has none.
         biz_step: CBV business step.
         dispositions: CBV dispositions that fit; the first one is written by default.
@@ -82,7 +78,7 @@ SHAPES: Mapping[Kind, Shape] = {
     Kind.SALE: Shape(OBJECT, "OBSERVE", "retail_selling", ("retail_sold",)),
     Kind.HOLD: Shape(OBJECT, "OBSERVE", "holding", ("non_sellable_other",)),
     Kind.RELEASE: Shape(OBJECT, "OBSERVE", "inspecting", ("available",)),
-    Kind.RECALL: Shape(OBJECT, "OBSERVE", "holding", (RECALLED,)),
+    Kind.RECALL: Shape(OBJECT, "OBSERVE", "holding", ("recalled",)),
     Kind.DESTRUCTION: Shape(OBJECT, "DELETE", "destroying", ("destroyed",)),
 }  # fmt: skip
 """Every kind whose content is an EPCIS event."""
@@ -101,17 +97,12 @@ def parse_stage(name: object) -> Kind:
     return Kind[name]
 
 
-def kind_of(event: Mapping[str, Any]) -> Kind:
-    """The kind of an EPCIS event: by its stage, else by its shape.
+def kind_of_shape(event: Mapping[str, Any]) -> Kind:
+    """The kind of an EPCIS event that names no stage, where only one stage has its shape.
 
     Raises:
-        InvalidFileError: the stage is unknown, or several stages, or none, have that shape.
+        InvalidFileError: several stages, or none, have that shape.
     """
-    stage = event.get(STAGE_KEY)
-    if stage == HOLD_RECALL:
-        return Kind.RECALL if event.get("disposition") == RECALLED else Kind.HOLD
-    if stage is not None:
-        return parse_stage(stage)
     fitting = [kind for kind, shape in SHAPES.items() if shape.fits(event)]
     if len(fitting) == 1:
         return fitting[0]
