@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,13 @@ from tracer.errors import (
     LimitExceededError,
 )
 
+VECTORS = sorted((Path(__file__).parents[2] / "vectors" / "documents").iterdir())
+FOUND_BY = {
+    "parse": "document cannot be read",
+    "batch": "another batch",
+    "issuer": "as issuer",
+    "commitment": "do not give the commitment",
+}
 LAB = Gln.parse("9520010001039")
 BROKER = Gln.parse("9520010001091")
 SCOPE = Scope(31337, bytes(range(20)), hashlib.sha256(b"batch").digest())
@@ -298,3 +306,23 @@ class TestTables:
         assert DOCUMENT_KIND[DocType.CUSTOMS_DECLARATION] is Kind.CLEARANCE_CLAIM
         assert DOCUMENT_KIND[DocType.CIQ_CERTIFICATE].kind_class is KindClass.CUSTOMS
         assert DOCUMENT_KIND[DocType.HALAL] is Kind.DOCUMENT
+
+
+class TestVectors:
+    @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+    def test_view(self, path: Path) -> None:
+        case = json.loads(path.read_text("utf-8"))
+        contract, batch_id, expected = (
+            bytes.fromhex(case[name]) for name in ("contract", "batchId", "commitment")
+        )
+        scope = Scope(case["chainId"], contract, batch_id)
+        check = verify_view(case["view"], expected, scope, Gln.parse(case["issuer"]))
+        if not case["valid"]:
+            assert check.status is CheckStatus.INVALID
+            assert FOUND_BY[case["foundBy"]] in check.reason
+            return
+        assert check.status is CheckStatus.VALID
+        entries = parse_view(case["view"]).entries
+        leaves = [entry.leaf() if isinstance(entry, Field) else entry for entry in entries]
+        assert [leaf.hex() for leaf in leaves] == case["leaves"]
+        assert documents.field_root(leaves).hex() == case["fieldRoot"]

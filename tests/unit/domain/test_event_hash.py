@@ -11,6 +11,7 @@ from tracer.domain.event_hash import MAX_DEPTH, event_id, pre_hash
 from tracer.errors import InvalidEventError
 
 PUBLISHED = Path(__file__).parents[4] / "shared" / "vectors" / "cbv-event-hash"
+OURS = sorted((Path(__file__).parents[2] / "vectors" / "event_hash").iterdir())
 STANDARD = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 CONTEXT: list[str | dict[str, str]] = [STANDARD, {"ex": "https://ns.example.com/epcis/"}]
 HEAD = "eventType=ObjectEventeventTime=2026-02-11T01:00:00.000ZeventTimeZoneOffset=+13:00"
@@ -53,6 +54,18 @@ class TestPublishedVectors:
     ) -> None:
         assert pre_hash(event, context) == text
         assert event_id(event, context) == hash_id
+
+
+class TestOurVectors:
+    @pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+    def test_what_is_the_same_event_and_what_is_another(self, path: Path) -> None:
+        case = json.loads(path.read_text("utf-8"))
+        assert pre_hash(case["event"], case["context"]) == case["preHash"]
+        assert event_id(case["event"], case["context"]) == case["eventId"]
+        for members in case["same"]:
+            assert event_id(case["event"] | members, case["context"]) == case["eventId"], members
+        for members in case["different"]:
+            assert event_id(case["event"] | members, case["context"]) != case["eventId"], members
 
 
 class TestTimestamps:

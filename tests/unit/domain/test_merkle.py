@@ -1,12 +1,17 @@
 """Merkle roots and inclusion proofs against a second, recursive reading of RFC 9162."""
 
 import hashlib
+import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tracer.domain import merkle
 from tracer.domain.merkle import MerkleTree, inclusion_proof, root, verify_inclusion
 from tracer.errors import LimitExceededError
+
+VECTORS = sorted((Path(__file__).parents[2] / "vectors" / "merkle").iterdir())
 
 
 def slow_root(leaves: list[bytes]) -> bytes:
@@ -116,3 +121,16 @@ class TestVerifyInclusion:
         assert not verify_inclusion(self.LEAVES[6], 6, 8, last, self.ROOT)
         # Leaf 3 of 7 and leaf 3 of 5 have the same path, so this proof says nothing about size.
         assert verify_inclusion(self.LEAVES[3], 3, 5, inner, self.ROOT)
+
+
+class TestVectors:
+    @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+    def test_proof(self, path: Path) -> None:
+        case: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        proof = [bytes.fromhex(part) for part in case["proof"]]
+        leaf, expected = bytes.fromhex(case["leaf"]), bytes.fromhex(case["root"])
+        holds = verify_inclusion(leaf, case["index"], case["size"], proof, expected)
+        assert holds is case["valid"]
+        if leaves := [bytes.fromhex(text) for text in case.get("leaves", [])]:
+            assert root(leaves) == expected
+            assert inclusion_proof(leaves, case["index"]) == proof
