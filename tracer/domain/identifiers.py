@@ -22,7 +22,7 @@ SSCC_DIGITS = 18
 
 
 def check_digit(digits: str) -> int:
-    """GS1 modulo-10 check digit of the digits that stand before it (weights 3, 1 from the right)."""
+    """GS1 modulo-10 check digit of the digits before it (weights 3, 1 from the right)."""
     total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits)))
     return -total % 10
 
@@ -155,8 +155,40 @@ class Serial:
         return self.value
 
 
-_PATH = re.compile(r"/01/(\d{8,14})(?:/22/([^/]+))?(?:/10/([^/]+))?(?:/21/([^/]+))?/?$")
-_HOST = re.compile(r"(?i)https?://([^/?#\s]+)(/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$")
+_URI = re.compile(r"(?i:https?)://[^/?#]+(/[^?#]*)(?:\?([^#]*))?(?:#.*)?")
+# RFC 3986 §2: everything else must be percent-encoded.
+_URI_CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
+_PATH = re.compile(
+    r".*?/01/([0-9]{8,14})(?:/22/([^/]+))?(?:/10/([^/]+))?(?:/21/([^/]+))?/?", re.DOTALL
+)
+_DATE = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])")  # day 00: end of the month
+_PATH_AIS = frozenset({"01", "22", "10", "21", "235"})
+
+
+def _attributes(query: str) -> dict[str, str]:
+    """The AIs of a Digital Link's query; other parameters belong to other people.
+
+    Raises:
+        InvalidDigitalLinkError: an AI is empty, stands twice or belongs into the path.
+    """
+    found: dict[str, str] = {}
+    for part in re.split("[&;]", query):
+        ai, _, text = part.partition("=")
+        if not (ai.isascii() and ai.isdigit()):
+            continue
+        faults = [
+            (ai in _PATH_AIS, "belongs into the path"),
+            (ai in found, "stands twice"),
+            (not text, "is empty"),
+            ("+" in text, "has a bare +, which some readers take for a space"),
+            (ai == "17" and not _DATE.fullmatch(text), "is no date written YYMMDD"),
+        ]
+        for is_fault, what in faults:
+            if is_fault:
+                msg = f"AI {ai} in the query {what}: {query[:80]!r}"
+                raise InvalidDigitalLinkError(msg)
+        found[ai] = unquote(text)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +215,22 @@ class DigitalLink:
             InvalidDigitalLinkError: not such a URI.
             InvalidIdentifierError: an identifier in it is wrong.
         """
-        if len(uri) > MAX_URI or not (match := _HOST.match(uri)):
+        match = _URI.fullmatch(uri) if len(uri) <= MAX_URI else None
+        if not match or not _URI_CHARACTERS.fullmatch(uri):
             msg = f"not a Digital Link URI: {uri[:80]!r}"
             raise InvalidDigitalLinkError(msg, hint="It starts with https:// and names a GTIN.")
-        path = _PATH.search(match[2] or "")
+        path = _PATH.fullmatch(match[1])
         if not path:
             msg = f"no /01/<gtin>[/10/<lot>][/21/<serial>] in {uri[:80]!r}"
             raise InvalidDigitalLinkError(msg, hint="Key qualifiers come in the order 22, 10, 21.")
-        gtin, _, lot, serial = path.groups()
-        expiry = re.search(r"(?:^|[&;])17=(\d{6})(?:[&;]|$)", match[3] or "")
+        gtin, variant, lot, serial = path.groups()
+        if variant:
+            _cset82("consumer product variant", unquote(variant))
         return cls(
             Gtin.parse(gtin),
             Lot.parse(unquote(lot)) if lot else None,
             Serial.parse(unquote(serial)) if serial else None,
-            expiry[1] if expiry else None,
+            _attributes(match[2] or "").get("17"),
         )
 
     def path(self) -> str:
