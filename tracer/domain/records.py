@@ -12,11 +12,12 @@ from typing import Self
 
 from tracer.domain.identifiers import Gln, Gtin, Lot
 from tracer.domain.kinds import Kind
-from tracer.errors import InvalidRecordError
+from tracer.errors import InvalidIdentifierError, InvalidRecordError
 
 RECORD_BYTES = 44
 _LAYOUT = struct.Struct(">B5s6s32s")
 _MAX_UNIX = 2**40 - 1
+_KNOWN_KINDS = frozenset(Kind)
 
 BATCH_DOMAIN = b"tracer/batch/v1\x00"
 HEAD_DOMAIN = b"tracer/head/v1\x00"
@@ -67,16 +68,15 @@ class Record:
             msg = f"a record has {RECORD_BYTES} bytes, not {len(data)}"
             raise InvalidRecordError(msg)
         kind, occurred_at, location, digest = _LAYOUT.unpack(data)
-        try:
-            return cls(
-                Kind(kind),
-                int.from_bytes(occurred_at, "big"),
-                Gln.from_number(int.from_bytes(location, "big")) if any(location) else None,
-                digest,
-            )
-        except ValueError as error:
+        if kind not in _KNOWN_KINDS:
             msg = f"unknown record kind 0x{kind:02x}"
+            raise InvalidRecordError(msg)
+        try:
+            place = Gln.from_number(int.from_bytes(location, "big")) if any(location) else None
+        except InvalidIdentifierError as error:  # the ledger takes any 48-bit number
+            msg = f"record's location is no GLN: {error}"
             raise InvalidRecordError(msg) from error
+        return cls(Kind(kind), int.from_bytes(occurred_at, "big"), place, digest)
 
 
 @dataclass(frozen=True, slots=True)
