@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -18,9 +19,10 @@ from tracer.errors import ConfigurationError, RpcUnavailableError
 
 START_TIMEOUT_S = 15.0
 CALL_TIMEOUT_S = 60.0
-# anvil keeps the state of this many blocks for eth_call. The default keeps 500 and then writes
-# every further one to the user's home: 24 GB in two hours of steady mining.
-KEPT_STATES = 128
+# anvil keeps the state of this many blocks for eth_call, each a full copy. By default it keeps
+# 500, then writes every further one to the user's home: 24 GB in two hours of steady mining.
+KEPT_STATES = 80
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has no SIGKILL
 # Everything that a block's hash depends on and that another anvil release might choose otherwise.
 DETERMINISTIC = (
     "--no-mining",
@@ -144,8 +146,9 @@ class Anvil:
     async def kill(self) -> None:
         """End the process; it has nothing to save."""
         if self._process:
+            # Not process.kill(): that may reap a dead child before asyncio does.
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+                os.kill(self._process.pid, KILL)
             await self.ended()
             await self._session.close()
 
@@ -181,6 +184,6 @@ class Anvil:
 
     async def mine(self, timestamp: int) -> str:
         """Mine one block with this Unix time, which may equal its parent's; return its hash."""
-        blocks = await self.call("evm_mine_detailed", {"timestamp": timestamp})
-        block_hash: str = blocks[0]["hash"]
+        (block,) = await self.call("evm_mine_detailed", {"timestamp": timestamp})
+        block_hash: str = block["hash"]
         return block_hash
