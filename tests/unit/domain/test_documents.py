@@ -275,7 +275,8 @@ class TestParseView:
             ([{"value": "A"}], InvalidFileError),
             ([{"value": '{"a":1,"a":2}'}], InvalidFileError),
             ([{"value": "1e999"}], InputError),
-            ([{"value": "9007199254740993"}], InputError),
+            ([{"value": "9007199254740993"}], InvalidDocumentError),
+            ([{"value": "[-" + "9" * 5000 + "]"}], InputError),
             ([{"value": 1}], InvalidFileError),
             ([{"salt": "00" * 15}], InvalidFileError),
             ([{"name": ""}], LimitExceededError),
@@ -289,6 +290,13 @@ class TestParseView:
         fields = [self.entry(**changes) for changes in entries]
         with pytest.raises(error):
             parse_view(changed(document().public_view(), fields=fields))
+
+    @pytest.mark.parametrize(
+        "value", ["9007199254740992", "313836981023965400", "-1e300", "0.1", "-0"]
+    )
+    def test_numbers_that_every_reader_holds(self, value: str) -> None:
+        text = changed(document().public_view(), fields=[self.entry(value=value)])
+        assert parse_view(text).fields["lot"] == json.loads(value)
 
     def test_too_long(self) -> None:
         with pytest.raises(LimitExceededError):
