@@ -19,7 +19,7 @@ from tracer.domain.kinds import Kind
 from tracer.domain.messages import Message
 from tracer.domain.times import utc_text
 from tracer.errors import InvalidEventError
-from tracer.rules import CrossCheckRules, load_cross_check_rules
+from tracer.rules import PaperRules, load_paper_rules
 
 
 class Agreement(StrEnum):
@@ -278,7 +278,7 @@ def check_lots(claims: Claims) -> list[CrossCheck]:
     return check.conclude()
 
 
-def check_weights(claims: Claims, rules: CrossCheckRules) -> list[CrossCheck]:
+def check_weights(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
     """C2: weights and number of tins agree."""
     check = Comparison("C2")
     check.same("tins", claims.papers("tins"))
@@ -326,7 +326,7 @@ def check_manufacturer(claims: Claims) -> list[CrossCheck]:
     return check.conclude()
 
 
-def check_formula(claims: Claims, rules: CrossCheckRules) -> list[CrossCheck]:
+def check_formula(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
     """C6: the formula's registration agrees with the label, the customs suffix with the stage."""
     check = Comparison("C6")
     numbers = [
@@ -365,7 +365,7 @@ def check_order(claims: Claims) -> list[CrossCheck]:
     return check.conclude()
 
 
-def check_shelf_life(claims: Claims, rules: CrossCheckRules) -> list[CrossCheck]:
+def check_shelf_life(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
     """C8: enough shelf life was left when the goods were declared."""
     check = Comparison("C8")
     best = claims.papers("bestBefore")
@@ -376,9 +376,9 @@ def check_shelf_life(claims: Claims, rules: CrossCheckRules) -> list[CrossCheck]
     return check.conclude(months=months)
 
 
-def cross_check(evidence: Evidence, rules: CrossCheckRules | None = None) -> list[CrossCheck]:
+def cross_check(evidence: Evidence, rules: PaperRules | None = None) -> list[CrossCheck]:
     """C1 to C8 over all genuine papers and events of a batch."""
-    claims, rules = Claims(evidence), rules or load_cross_check_rules()
+    claims, rules = Claims(evidence), rules or load_paper_rules()
     return [
         *check_lots(claims),
         *check_weights(claims, rules),

@@ -1,7 +1,8 @@
 """Step (7): contents agree with their records, papers with each other and with the events."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tracer.domain.bundle import RecordRow
 from tracer.domain.checks import Check, CheckStatus
@@ -66,7 +67,7 @@ def _differing(event: Event) -> Iterator[str]:
         yield "stage"
     if time is not None and not _time_fits(str(time), record.occurred_at_unix):
         yield "time"
-    places = set(_places(event))
+    places = set(event_places(body))
     if record.location is not None and places and record.location not in places:
         yield "place"
 
@@ -87,9 +88,10 @@ def _time_fits(text: str, occurred_at_unix: int) -> bool:
     return abs(moment - occurred_at_unix) < _TIME_TOLERANCE_S
 
 
-def _places(event: Event) -> Iterator[int]:
+def event_places(body: Mapping[str, Any]) -> Iterator[int]:
+    """GLNs of the places that an event names, read point first."""
     for name in ("readPoint", "bizLocation"):
-        place = event.body.get(name)
+        place = body.get(name)
         text = place.get("id") if isinstance(place, dict) else None
         match = _GLN.search(text) if isinstance(text, str) else None
         if match:

@@ -7,7 +7,7 @@ a limit's decimals are part of it: 1.20 and 1.2 round a result differently.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -193,8 +193,8 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class CrossCheckRules:
-    """Tolerances of the checks of documents against each other.
+class PaperRules:
+    """Who may issue a paper, and how far papers may differ from each other.
 
     Attributes:
         net_pct: by how much net weights may differ, percent.
@@ -202,13 +202,15 @@ class CrossCheckRules:
         min_shelf_life_months: left at declaration.
         formula_number: pattern of a formula registration number.
         ciq_suffix_of_stage: stage as text -> suffix of the customs code.
+        issuer_roles: document type -> names of the roles that may issue it.
     """
 
     net_pct: Decimal
     gross_pct: Decimal
     min_shelf_life_months: int
     formula_number: str
-    ciq_suffix_of_stage: Mapping[str, str] = field(default_factory=dict)
+    ciq_suffix_of_stage: Mapping[str, str]
+    issuer_roles: Mapping[str, tuple[str, ...]]
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -324,14 +326,15 @@ def load_words() -> Words:
 
 
 @cache
-def load_cross_check_rules() -> CrossCheckRules:
-    """Read the tolerances of the cross checks."""
+def load_paper_rules() -> PaperRules:
+    """Read the rules of papers."""
     table = _read("documents.json")
     numbers = {row["code"]: row.get("numberRule", "") for row in table["types"]}
-    return CrossCheckRules(
+    return PaperRules(
         Decimal(table["tolerances"]["netPct"]),
         Decimal(table["tolerances"]["grossPct"]),
         table["tolerances"]["minShelfLifeMonths"],
         numbers["FORMULA_REGISTRATION"],
         table["ciqSuffixOfStage"],
+        {row["code"]: tuple(row["issuerRoles"]) for row in table["types"]},
     )

@@ -1,0 +1,192 @@
+"""The one answer at the top of a passport, from checks and derived statuses."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tracer.domain.cards import ConditionCard, LabCard, PartyCard, Verdict, VerdictCode
+from tracer.domain.checks import Check, CheckStatus
+from tracer.domain.condition import Severity
+from tracer.domain.lab import Judgement, LabRow
+from tracer.domain.messages import Message, Params
+from tracer.domain.status import CLEARANCE_TARGET_HOURS, BatchStatus, ClearanceState
+from tracer.domain.times import utc_text
+from tracer.domain.verify import HOLD, RECALL, STATUS_STEP
+from tracer.domain.verify_chain import HEAD
+from tracer.domain.verify_contents import CONTENTS, DOCUMENTS
+from tracer.domain.verify_ledger import TIN
+
+ACTIONS = {
+    VerdictCode.OK: Message("action.use"),
+    VerdictCode.OK_WITH_NOTE: Message("action.read-note"),
+    VerdictCode.ON_HOLD: Message("action.wait"),
+    VerdictCode.RECALLED: Message("action.return"),
+    VerdictCode.EXPIRED: Message("action.discard"),
+    VerdictCode.NOT_ISSUED: Message("action.ask-seller"),
+    VerdictCode.NOT_VERIFIED: Message("action.ask-seller"),
+    VerdictCode.COULD_NOT_CHECK: Message("action.try-again"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that the verdict is drawn from.
+
+    Attributes:
+        checks: of `verify_bundle`.
+        status: of the batch.
+        records: how many the batch has.
+        serial: of the scanned tin, or "".
+        labs: genuine laboratory reports.
+        conditions: genuine temperature logs.
+        parties: writers and owner.
+        carbon_differs: a stated footprint does not follow from its lines.
+    """
+
+    checks: Sequence[Check]
+    status: BatchStatus
+    records: int
+    serial: str
+    labs: Sequence[LabCard]
+    conditions: Sequence[ConditionCard]
+    parties: Sequence[PartyCard]
+    carbon_differs: bool
+
+    def failed(self, name: str, key: str = "") -> Check | None:
+        """The first check of a name, or of one outcome of it, that does not hold."""
+        return next(
+            (
+                check
+                for check in self.checks
+                if check.status is CheckStatus.INVALID
+                and check.name == name
+                and check.key == (key or check.key)
+            ),
+            None,
+        )
+
+    def first(self, status: CheckStatus) -> Check | None:
+        """The first check outside the status step that ended so."""
+        return next((c for c in self.checks if c.status is status and c.step != STATUS_STEP), None)
+
+
+def decide(findings: Findings) -> Verdict:
+    """Draw the verdict: what harms comes first, then what is not genuine, then what is not known.
+
+    A recall stands above everything: even where other checks fail, nobody should use the tin.
+    """
+    notes = tuple(_notes(findings))
+    best = VerdictCode.OK_WITH_NOTE if notes else VerdictCode.OK
+    good = best, Message("reason.ok", {"count": findings.records})
+    confirmed, reason = next(_judgements(findings), good)
+    code = confirmed
+    unasked = findings.first(CheckStatus.ERROR)
+    if unasked and confirmed is best:
+        code = VerdictCode.COULD_NOT_CHECK
+        reason = Message("reason.could-not-check", {"reason": unasked.reason})
+    return Verdict(code, reason, ACTIONS[code], notes, confirmed)
+
+
+def _judgements(findings: Findings) -> Iterator[tuple[VerdictCode, Message]]:
+    """Whatever speaks against the tin, the worst first."""
+    status = findings.status
+    if findings.failed(RECALL.name):
+        date = utc_text(status.recall.occurred_at_unix)[:10] if status.recall else ""
+        yield VerdictCode.RECALLED, Message("reason.recalled", {"date": date})
+    if not_issued := _not_issued(findings):
+        yield VerdictCode.NOT_ISSUED, not_issued
+    if forged := findings.first(CheckStatus.INVALID):
+        params = {"subject": forged.subject or forged.name, "reason": forged.reason}
+        yield VerdictCode.NOT_VERIFIED, Message("reason.not-verified", params)
+    if failing := _failing_row(findings.labs):
+        params = {"name": failing.name_en, "nameZh": failing.name_zh}
+        yield VerdictCode.NOT_VERIFIED, Message("reason.lab-fail", params)
+    if findings.failed(HOLD.name):
+        since = status.held_since_unix
+        date = utc_text(since)[:10] if since else ""
+        yield VerdictCode.ON_HOLD, Message("reason.held", {"date": date})
+    if status.expired:
+        yield VerdictCode.EXPIRED, Message("reason.expired", {"date": status.best_before})
+
+
+def _not_issued(findings: Findings) -> Message | None:
+    """The batch is unknown to the ledger, or the serial is not among its serials."""
+    if findings.failed(HEAD.name, "head-on-chain.unregistered"):
+        return Message("reason.not-registered")
+    absent = findings.failed(TIN.name, "tin-issued.absent")
+    others = [
+        check
+        for check in findings.checks
+        if check.status is CheckStatus.INVALID and check.step != STATUS_STEP and check != absent
+    ]
+    if absent and not others:
+        return Message("reason.not-issued", {"serial": str(absent.params["serial"])})
+    return None
+
+
+def _failing_row(labs: Sequence[LabCard]) -> LabRow | None:
+    rows = (row for lab in labs for row in lab.verdict.rows)
+    return next((row for row in rows if row.judgement is Judgement.FAIL), None)
+
+
+def _notes(findings: Findings) -> Iterator[Message]:
+    """What is worth knowing about a tin that is otherwise good."""
+    for condition in findings.conditions:
+        yield from _condition_notes(condition)
+    yield from _lab_notes(findings.labs)
+    yield from _clearance_notes(findings.status)
+    if findings.status.hold_lifted:
+        yield Message("note.hold-lifted")
+    yield from _party_notes(findings.parties)
+    kinds = {f"{CONTENTS.name}.missing", f"{DOCUMENTS.name}.missing"}
+    if missing := sum(check.key in kinds for check in findings.checks):
+        yield Message("note.missing", {"count": missing})
+    if findings.carbon_differs:
+        yield Message("note.carbon-differs")
+
+
+def _clearance_notes(status: BatchStatus) -> Iterator[Message]:
+    clearance = status.clearance
+    if clearance.state is ClearanceState.CLAIMED:
+        yield Message("note.clearance-claimed")
+    if clearance.hours is not None and clearance.hours > CLEARANCE_TARGET_HOURS:
+        params: Params = {"hours": f"{clearance.hours:.1f}", "target": CLEARANCE_TARGET_HOURS}
+        yield Message("note.clearance-slow", params)
+
+
+def _party_notes(parties: Sequence[PartyCard]) -> Iterator[Message]:
+    for party in parties:
+        if party.status == "SUSPENDED":
+            name = party.name_en or party.gln
+            yield Message("note.suspended", {"name": name, "nameZh": party.name_zh or name})
+
+
+def _condition_notes(card: ConditionCard) -> Iterator[Message]:
+    summary = card.summary
+    hours = f"{summary.minutes_over_max / 60:g}"
+    peak, limit, hard = (
+        "" if value is None else f"{value:g}"
+        for value in (summary.max_c, card.max_c, card.hard_max_c)
+    )
+    match summary.severity:
+        case Severity.MINOR:
+            yield Message("note.condition-minor", {"max": limit, "peak": peak})
+        case Severity.MAJOR:
+            yield Message("note.condition-major", {"max": limit, "hours": hours, "peak": peak})
+        case Severity.CRITICAL:
+            yield Message("note.condition-critical", {"hard": hard, "peak": peak})
+        case Severity.DATA_GAP | Severity.UNKNOWN:
+            yield Message("note.condition-gap")
+
+
+def _lab_notes(labs: Sequence[LabCard]) -> Iterator[Message]:
+    if not labs:
+        yield Message("note.lab-none")
+    for lab in labs:
+        verdict = lab.verdict
+        if verdict.judgement is Judgement.NOT_JUDGED:
+            yield Message("note.lab-NOT_JUDGED", {"standard": verdict.standard})
+        elif verdict.judgement is Judgement.INCOMPLETE:
+            yield Message("note.lab-INCOMPLETE")
+        if verdict.differs:
+            params = {"stated": verdict.stated, "computed": verdict.judgement.value}
+            yield Message("note.lab-differs", params)
