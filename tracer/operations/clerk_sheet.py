@@ -22,6 +22,7 @@ from tracer.operations.sheet_cells import (
     BATCH_PARSERS,
     CELL_PARSERS,
     REQUIRED_COLUMNS,
+    class_uri,
     offset_of,
 )
 from tracer.operations.sheet_grid import Row, read_csv, read_xlsx
@@ -30,6 +31,7 @@ from tracer.operations.stages import (
     SHAPES,
     STAGE_KEY,
     TRANSACTION,
+    TRANSFORMATION,
 )
 
 COLUMNS = tuple(CELL_PARSERS)
@@ -236,7 +238,7 @@ class _Sheet:
 
     def _goods(self, event_type: str, cells: Mapping[str, Any]) -> dict[str, Any]:
         gtin, lot = cells["item_gtin"] or self._batch.gtin, cells["item_lot"] or self._batch.lot
-        quantity: dict[str, Any] = {"epcClass": f"{ORIGIN}/01/{gtin}/10/{quote(str(lot), safe='')}"}
+        quantity: dict[str, Any] = {"epcClass": class_uri(gtin, lot)}
         if cells["quantity"] is not None:
             quantity["quantity"] = cells["quantity"]
         if cells["uom"]:
@@ -246,7 +248,7 @@ class _Sheet:
             case "AggregationEvent":
                 return {"parentID": unit, "childQuantityList": [quantity]}
             case "TransformationEvent":
-                return {"outputQuantityList": [quantity]}
+                return {"inputQuantityList": cells["inputs"], "outputQuantityList": [quantity]}
             case _:
                 return {"quantityList": [quantity]} | ({"epcList": [unit]} if unit else {})
 
@@ -265,6 +267,8 @@ def _missing(cells: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     shape = SHAPES[cells["stage"]]
     if shape.event_type == AGGREGATION and not cells["logistic_unit"]:
         yield "logistic_unit", f"is missing; {cells['stage'].name} needs an SSCC or a container"
+    if shape.event_type == TRANSFORMATION and not cells["inputs"]:
+        yield "inputs", f"are missing; {cells['stage'].name} makes goods out of others"
     if shape.event_type == TRANSACTION and not cells["reference_number"]:
         yield "reference_number", f"is missing; {cells['stage'].name} refers to a paper"
     if bool(cells["reference_type"]) != bool(cells["reference_number"]):

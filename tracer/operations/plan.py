@@ -213,8 +213,6 @@ class BatchPlan:
         )
 
     @property
-    def company_prefix(self) -> int | None:
-        """The company prefix that the owner claims, as a number: GTIN digits 2 onwards."""
-        if self.prefix_digits is None:
-            return None
-        return int(self.gtin.value[1 : 1 + self.prefix_digits])
+    def company_prefix(self) -> str:
+        """The company prefix that the owner claims: GTIN digits 2 onwards; empty if not known."""
+        return self.gtin.value[1 : 1 + (self.prefix_digits or 0)]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from stdnum import iso6346
 
@@ -21,6 +22,7 @@ from tracer.operations.values import parse_prefix_digits, parse_text
 REQUIRED_COLUMNS = ("stage", "event_time", "location_gln")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?", re.ASCII)
 _OFFSET = re.compile(r"(?:[+-]\d{2}:\d{2}|Z)$", re.ASCII)
+_INPUT = re.compile(r"(\d+)/(.+)=([^= ]+)(?: +([A-Z0-9]{2,3}))?", re.ASCII)
 _REFERENCE = re.compile(r"[A-Z][A-Z_]{1,39}")
 
 
@@ -78,6 +80,28 @@ def _parse_unit(text: str) -> str:
     return f"urn:epc:id:bic:{text}"
 
 
+def _parse_inputs(text: str) -> list[dict[str, Any]]:
+    """What went in, as EPCIS writes it: GTIN/LOT=QUANTITY UOM, several separated by semicolons."""
+    inputs = []
+    for part in text.split(";"):
+        match = _INPUT.fullmatch(part.strip())
+        if not match:
+            rule = f"{part.strip()[:40]!r} must be like 09520010011014/RM-1=12441.6 KGM"
+            raise InvalidFileError(rule)
+        gtin, lot, quantity, uom = match.groups()
+        one: dict[str, Any] = {
+            "epcClass": class_uri(Gtin.parse(gtin), Lot.parse(lot)),
+            "quantity": _parse_number(quantity),
+        }
+        inputs.append(one | ({"uom": uom} if uom else {}))
+    return inputs
+
+
+def class_uri(gtin: Gtin, lot: Lot) -> str:
+    """All goods of a lot, as EPCIS names them."""
+    return f"{ORIGIN}/01/{gtin}/10/{quote(lot.value, safe='')}"
+
+
 def _parse_reference(text: str) -> str:
     name = text.upper().replace(" ", "_")
     if not _REFERENCE.fullmatch(name):
@@ -94,6 +118,7 @@ CELL_PARSERS: Mapping[str, Callable[[str], Any]] = {
     "uom": parse_text,
     "item_gtin": Gtin.parse,
     "item_lot": Lot.parse,
+    "inputs": _parse_inputs,
     "logistic_unit": _parse_unit,
     "reference_type": _parse_reference,
     "reference_number": parse_text,

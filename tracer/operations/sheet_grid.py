@@ -146,11 +146,16 @@ def _check_package(data: bytes, file: str) -> None:
 
 def _sheet_rows(sheet: Any, name: str, findings: Findings) -> Iterator[Row]:  # noqa: ANN401
     """The rows of a sheet; openpyxl's read-only sheet has no public type."""
-    rows = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS + 1)
-    for number, cells in enumerate(rows, start=1):
+    previous: tuple[Any, ...] = ()
+    for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1), start=1):
+        if cells is previous:
+            continue  # a gap: openpyxl gives the same blank row again and again
+        previous = cells
         place = f"sheet {name}, row {number}"
-        texts = tuple(_cell_text(cell, place, findings) for cell in cells)
-        yield Row(place, texts)
+        if number > MAX_ROWS and any(cell.value is not None for cell in cells):
+            rule = f"lies below row {MAX_ROWS:,}, the last that is read"
+            raise one_finding(findings.file, place, None, rule)
+        yield Row(place, tuple(_cell_text(cell, place, findings) for cell in cells))
 
 
 def _cell_text(cell: Any, place: str, findings: Findings) -> str:  # noqa: ANN401

@@ -70,6 +70,10 @@ HELP = {
     "uom": ("Unit: KGM for kilograms; empty: pieces", "单位:KGM为千克,留空为件"),
     "item_gtin": ("If the goods are not the batch itself", "若货物不是本批次:GTIN"),
     "item_lot": ("If the goods are not the batch itself", "若货物不是本批次:批号"),
+    "inputs": (
+        "What went in: 09520010011014/RM-1=12441.6 KGM; the next one",
+        "投入物:GTIN/批号=数量 单位,分号分隔",
+    ),
     "logistic_unit": ("Pallet (SSCC, 18 digits) or container number", "托盘SSCC或集装箱号"),
     "reference_type": ("Type of the paper, e.g. BILL_OF_LADING", "单证类型"),
     "reference_number": ("Number of the paper", "单证编号"),
