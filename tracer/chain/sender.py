@@ -20,8 +20,6 @@ BUMP_PCT: Final = 113  # nodes ask for 10 % (anvil, besu) to 12.5 % (geth rounds
 DEFAULT_TIP_WEI: Final = 10**9  # for nodes that do not know eth_maxPriorityFeePerGas
 WEI_PER_GWEI: Final = 10**9
 WEI_PER_ETHER: Final = 10**18
-METHOD_NOT_FOUND: Final = -32601
-INVALID_PARAMS: Final = -32602
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +154,12 @@ class Sender:
         except RpcError as error:
             raise self._refusal(error, sender) from error
 
-    def simulate_all(self, calls: Sequence[tuple[str, Call]]) -> list[int] | None:
+    def simulate_all(self, calls: Sequence[tuple[str, Call]]) -> list[int | TracerError] | None:
         """Try calls of several senders one after the other, each on top of those before it.
 
         Returns:
-            Gas used by each, or None when the node cannot simulate several
-            (it lacks `eth_simulateV1`).
-
-        Raises:
-            TracerError: the contract refuses one of them; the error says why.
+            For each, the gas it used or why the contract refuses it; None when the node cannot
+            simulate several (it lacks `eth_simulateV1`, or takes less at once).
         """
         head = self._node.call("eth_getBlockByNumber", "latest", False)
         time_unix = max(int(head["timestamp"], 16) + 1, int(self._now_unix()))
@@ -174,15 +169,9 @@ class Sender:
         }
         try:
             answer = self._node.call("eth_simulateV1", {"blockStateCalls": [block]}, "latest")
-        except RpcError as error:
-            if error.rpc_code in {METHOD_NOT_FOUND, INVALID_PARAMS}:
-                return None
-            raise
-        results = answer[0]["calls"]
-        for result in results:
-            if int(result["status"], 16) != 1:
-                raise explain_revert(_revert_in(result.get("error", {}).get("data"), result))
-        return [int(result["gasUsed"], 16) for result in results]
+        except RpcError:
+            return None
+        return [_read_simulated(result) for result in answer[0]["calls"]]
 
     def estimate_gas(self, sender: str, call: Call) -> int:
         """Gas limit for a call, with a margin.
@@ -330,6 +319,12 @@ def _revert_in(data: object, result: object = None) -> Revert:
         return decode_revert(bytes.fromhex(data[2:]))
     except ValueError:
         return Revert("", {})
+
+
+def _read_simulated(result: dict[str, Any]) -> int | TracerError:
+    if int(result["status"], 16) == 1:
+        return int(result["gasUsed"], 16)
+    return explain_revert(_revert_in((result.get("error") or {}).get("data"), result))
 
 
 def _read_receipt(answer: dict[str, Any]) -> Receipt:

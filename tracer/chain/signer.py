@@ -15,13 +15,14 @@ import secrets
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
+from typing import TYPE_CHECKING, Any, Final
 
 from tracer.errors import ConflictError, KeyUnavailableError
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 DEV_CHAIN_IDS: Final = frozenset({1337, 31337})
 MAX_KEY_FILE_BYTES: Final = 10_000  # a keystore file has about 500 bytes
@@ -72,6 +73,14 @@ DEVELOPMENT_ADDRESSES: Final = frozenset(
 )
 
 
+@cache
+def _accounts() -> Any:  # noqa: ANN401 - eth_account.Account, a class of untyped methods
+    """eth_account, imported when a key is opened: it takes over a second, reading needs none."""
+    from eth_account import Account  # noqa: PLC0415
+
+    return Account
+
+
 @dataclass(frozen=True, slots=True)
 class SignedTransaction:
     """A transaction that can be sent, and sent again, as it is.
@@ -88,7 +97,7 @@ class SignedTransaction:
 class Signer:
     """An unlocked key. It signs, and shows only its address."""
 
-    def __init__(self, account: LocalAccount) -> None:
+    def __init__(self, account: "LocalAccount") -> None:
         self._account = account
 
     @property
@@ -120,8 +129,8 @@ def development_signer(chain_id: int) -> Signer:
             f"chain {chain_id} has no development account",
             hint="Send ether to the address from an account of yours.",
         )
-    Account.enable_unaudited_hdwallet_features()  # everybody knows this key anyway
-    return Signer(Account.from_mnemonic(_DEVELOPMENT_MNEMONIC))
+    _accounts().enable_unaudited_hdwallet_features()  # everybody knows this key anyway
+    return Signer(_accounts().from_mnemonic(_DEVELOPMENT_MNEMONIC))
 
 
 class KeyFolder:
@@ -159,9 +168,9 @@ class KeyFolder:
         Raises:
             ConflictError: there is a file for its address.
         """
-        address = str(Account.from_key(private_key).address)
+        address = str(_accounts().from_key(private_key).address)
         rounds = LIGHT_SCRYPT_N if light else None
-        keystore = Account.encrypt(private_key, password, kdf="scrypt", iterations=rounds)
+        keystore = _accounts().encrypt(private_key, password, kdf="scrypt", iterations=rounds)
         self._write(address, json.dumps(keystore, indent=1).encode())
         return address
 
@@ -239,7 +248,7 @@ def _check_private(file: Path) -> None:
         )
 
 
-def _open(file: Path, data: bytes, password: str) -> LocalAccount:
+def _open(file: Path, data: bytes, password: str) -> "LocalAccount":
     unusable = KeyUnavailableError(f"{file} is not a keystore version 3 file")
     try:
         keystore = json.loads(data)
@@ -251,7 +260,7 @@ def _open(file: Path, data: bytes, password: str) -> LocalAccount:
     if cost > MAX_SCRYPT_COST or rounds > MAX_PBKDF2_ROUNDS:
         raise unusable
     try:
-        key = Account.decrypt(keystore, password)
+        key = _accounts().decrypt(keystore, password)
     except ValueError:
         raise KeyUnavailableError(
             f"the password does not open {file.name}",
@@ -259,5 +268,5 @@ def _open(file: Path, data: bytes, password: str) -> LocalAccount:
         ) from None
     except (KeyError, TypeError, NotImplementedError):
         raise unusable from None
-    account: LocalAccount = Account.from_key(key)
+    account: LocalAccount = _accounts().from_key(key)
     return account

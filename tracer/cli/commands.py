@@ -12,10 +12,17 @@ from typer.core import TyperCommand, TyperGroup
 
 
 class Noun(NamedTuple):
-    """A noun of the command line: the module with its `app`, and its line in `tracer --help`."""
+    """A noun of the command line.
+
+    Attributes:
+        module: where its `app` is.
+        help: its line in `tracer --help`.
+        is_verb: it is a command itself and has no commands below it.
+    """
 
     module: str
     help: str
+    is_verb: bool = False
 
 
 NOUNS: Final[dict[str, Noun]] = {
@@ -27,14 +34,18 @@ NOUNS: Final[dict[str, Noun]] = {
     "serials": Noun("tracer.cli.serials", "Issue the serial numbers of a batch's tins."),
     "label": Noun("tracer.cli.label", "Print QR labels for tins."),
     "index": Noun("tracer.cli.index", "Copy the ledger into the SQL mirror."),
-    "verify": Noun("tracer.cli.verify", "Check a tin or a batch against a node you choose."),
-    "serve": Noun("tracer.cli.serve", "Serve the scan page and the API."),
+    "verify": Noun(
+        "tracer.cli.verify", "Check a tin or a batch against a node you choose.", is_verb=True
+    ),
+    "serve": Noun("tracer.cli.serve", "Serve the scan page and the API.", is_verb=True),
 }
 
 
 def load_noun(name: str) -> Any:  # noqa: ANN401 - typer's command class is private
     """Import a noun's commands."""
-    command = typer.main.get_command(import_module(NOUNS[name].module).app)
+    noun = NOUNS[name]
+    build = typer.main.get_command if noun.is_verb else typer.main.get_group
+    command = build(import_module(noun.module).app)
     command.name = name
     return command
 

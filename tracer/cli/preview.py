@@ -35,7 +35,7 @@ def show_plan(
     Raises:
         TracerError: the ledger would refuse one of them.
     """
-    cost = estimate_cost(sender, [(step.sender, step.call) for step in steps])
+    cost = estimate_cost(sender, steps)
     if as_json:
         print_json({"dryRun": True, **(details or {}), **_cost_json(steps, cost)})
         return

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracer.chain.sender import Call, Sender
+from tracer.errors import TracerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,12 @@ class Cost:
         return self.known_gas * self.fee_per_gas_wei
 
 
-def estimate_cost(sender: Sender, calls: Sequence[tuple[str, Call]]) -> Cost:
+def estimate_cost(sender: Sender, calls: Sequence[PlannedCall]) -> Cost:
     """Simulate calls one after the other.
 
     Args:
         sender: the chain.
-        calls: address that would sign, and the call.
+        calls: in order.
 
     Raises:
         TracerError: the contract refuses one of them; the error says why.
@@ -53,9 +54,11 @@ def estimate_cost(sender: Sender, calls: Sequence[tuple[str, Call]]) -> Cost:
         return Cost((), 0)
     fees, base_wei = sender.fees(), sender.base_fee_wei()
     fee_wei = min(base_wei + fees.priority_fee_wei, fees.max_fee_wei)
-    gas = sender.simulate_all(calls)
-    if gas is not None:
-        return Cost(tuple(gas), fee_wei)
-    sender.simulate(*calls[0])
-    first = sender.estimate_gas(*calls[0])
-    return Cost((first, *[None] * (len(calls) - 1)), fee_wei)
+    results = sender.simulate_all([(it.sender, it.call) for it in calls])
+    if results is None:
+        first = sender.estimate_gas(calls[0].sender, calls[0].call)
+        return Cost((first, *[None] * (len(calls) - 1)), fee_wei)
+    for planned, result in zip(calls, results, strict=True):
+        if isinstance(result, TracerError):
+            raise type(result)(f"{planned.what}: {result}", hint=result.hint)
+    return Cost(tuple(it for it in results if isinstance(it, int)), fee_wei)
