@@ -1,9 +1,9 @@
 """A QR symbol of a GS1 Digital Link, as small as its text allows.
 
 The host is lower case and goes into a byte segment; the path of digits and capitals goes into an
-alphanumeric segment, which needs 5.5 instead of 8 bits a character. A link of 62 characters takes
-33 instead of 37 or 41 modules a side that way, and cameras read the larger modules from further
-away. The host stays lower case because scanners stumble over `HTTPS://`.
+alphanumeric segment, which needs 5.5 instead of 8 bits a character. A link of 65 characters takes
+33 instead of 37 modules a side that way, and cameras read the larger modules from further away.
+The host stays lower case because scanners stumble over `HTTPS://`.
 """
 
 import re
