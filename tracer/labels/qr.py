@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tracer.domain.identifiers import DigitalLink
 from tracer.labels.symbol import QUIET_MODULES, Level, Symbol, build_symbol
 
-MODULE_MM = 0.5  # GS1 General Specifications §5.12: 0.396 to 0.990 mm for retail items
+MODULE_MM = 0.5  # GS1 General Specifications: 0.396 to 0.990 mm on retail items
 _MM_PER_INCH = 25.4
 _LINE_HEIGHT = 1.25  # of the type size
 _GLYPH_WIDTH = 0.62  # of the type size: the widest digits and capitals of common sans serifs

@@ -1,7 +1,7 @@
 """Sheets that clerks fill in: one row per event, CSV or Excel.
 
 Above the heading row stands what holds for the whole sheet (GTIN, lot, owner), one name and one
-value per row; in Excel it may be a sheet of its own, `batch`. Templates: docs/templates.
+value per row; in Excel it may be a sheet of its own, `batch`. Templates: tracer/samples/templates.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
