@@ -190,7 +190,7 @@ BROKEN = {
     "owner no party": (
         at("batch", "owner", value=STRANGER), r"batch\.owner = '9520010003002': is not among",
     ),
-    "unknown key": (at("documnets", value=[]), r"documnets.*did you mean 'documents'\? allowed: "),
+    "unknown key": (at("documentz", value=[]), r"documentz.*did you mean 'documents'\? allowed: "),
     "unknown key inside": (at("batch", "lott", value="A"), r"batch\.lott.*did you mean 'lot'\?"),
     "unknown role": (
         at("parties", 0, "roles", value=["MANUFACTURRER"]), r"did you mean 'MANUFACTURER'\?",
