@@ -227,6 +227,7 @@ class Faults:
     Attributes:
         lag: blocks that the node is behind.
         refuse: answers to any request that fail as if the node were gone.
+        kept_states: newest blocks whose state it can still ask; 0 = all.
         most_blocks: largest range of logs it serves; 0 = any.
         edit_logs: changes the logs of an answer.
         edits: how many answers are changed.
@@ -236,6 +237,7 @@ class Faults:
 
     lag: int = 0
     refuse: int = 0
+    kept_states: int = 0
     most_blocks: int = 0
     edit_logs: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] | None = None
     edits: int = -1
@@ -374,7 +376,7 @@ class ChainSimulator:
     def _view(self, call: dict[str, str], where: dict[str, str]) -> str:
         if call["data"] != f"0x{encode_call('lastSequence').hex()}":
             raise _refusal(3, "execution reverted")
-        for block in self._shown():
+        for block in self._shown()[-self.faults.kept_states :]:
             if f"0x{block.block_hash.hex()}" == where["blockHash"]:
                 return f"0x{block.state.sequence:064x}"
         raise _refusal(-32000, "unknown block")

@@ -117,11 +117,11 @@ class MirrorMachine(RuleBasedStateMachine):
         self._sync()
         self.chain.faults.lag = 0
 
-    @rule(limit=st.integers(1, 4))
-    def sync_with_a_node_that_limits(self, limit: int) -> None:
-        self.chain.faults.most_blocks = limit
+    @rule(limit=st.integers(1, 4), kept=st.integers(0, 2))
+    def sync_with_a_node_that_limits(self, limit: int, kept: int) -> None:
+        self.chain.faults.most_blocks, self.chain.faults.kept_states = limit, kept
         self._sync()
-        self.chain.faults.most_blocks = 0
+        self.chain.faults.most_blocks = self.chain.faults.kept_states = 0
 
     @rule(refusals=st.integers(1, 4))
     def sync_with_a_node_that_fails(self, refusals: int) -> None:

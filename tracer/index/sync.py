@@ -3,8 +3,9 @@
 For every range:
 (1) the node shows its newest block and its block at the checkpoint;
 (2) `window.next_step` says whether to extend, rewind or wait;
-(3) the range's logs are fetched, and the node must show the same blocks after as before;
-(4) `audit.check_logs` compares them with the contract's own counter at the range's last block;
+(3) `fetch.RangeReader` reads the range's logs with the proof that none is missing, and the node
+    must show the same blocks afterwards as before;
+(4) `audit.check_logs` compares logs and proof;
 (5) `batches.project_batches` refolds every head;
 (6) logs, projections, block hashes and the cursor are committed in one transaction.
 A crash between any two steps leaves the mirror as it was; starting again goes on from there.
@@ -18,17 +19,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from tracer.chain.blocks import (
-    Where,
-    build_block_call,
-    build_view_call,
-    fetch_blocks,
-    fetch_last_sequence,
-    fetch_logs,
-    read_block,
-    read_view,
-)
-from tracer.chain.decode import LedgerLog
+from tracer.chain.blocks import Where, fetch_blocks
 from tracer.chain.deployments import Deployment, check_identity
 from tracer.chain.rpc import Node
 from tracer.domain.blocks import BlockRef
@@ -37,6 +28,7 @@ from tracer.index import apply
 from tracer.index.audit import check_logs
 from tracer.index.batches import Ledger
 from tracer.index.checkpoint import Checkpoint
+from tracer.index.fetch import RangeReader
 from tracer.index.span import Span
 from tracer.index.start import load_checkpoint, open_mirror
 from tracer.index.window import Extend, Rewind, View, Wait, find_ancestor, next_step
@@ -49,7 +41,6 @@ ATTEMPTS: Final = 3  # a wrong answer may come from one stale node of many; a wr
 PAUSE_S: Final = 0.1  # before asking again for what was wrong
 MAX_BACKOFF_S: Final = 30.0
 POLL_S: Final = 0.25
-_LOG_OVERHEAD: Final = 800  # bytes of JSON around a log's data
 _BLOCKS_AT_ONCE: Final = 64  # stored blocks compared with the node's per request when rewinding
 
 
@@ -137,6 +128,7 @@ class Mirror:
         self._finality: int | str = "finalized" if is_rewindable else finality
         self._ledger = Ledger(deployment.chain_id, deployment.contract)
         self._span = Span()
+        self._reader = RangeReader(node, deployment.contract)
         self._is_connected = False
         self._doubts = 0
 
@@ -261,57 +253,31 @@ class Mirror:
     ) -> None:
         asked = step.last - step.first + 1
         try:
-            fetched = self._fetch(checkpoint, view, step)
+            found = self._reader.fetch(checkpoint, view, step)
         except RpcUnavailableError as error:
             # Whatever the words: fewer blocks may be answered. A node that is gone shows it at the
             # next look.
             if self._span.refused(asked, is_limit=isinstance(error, RpcError)):
                 return
             raise
-        if fetched is None:  # the chain changed meanwhile: look again
+        if found is None:  # the chain changed meanwhile: look again
             return
-        last, logs, last_sequence = fetched
-        self._span.answered(sum(len(log.data) * 2 + _LOG_OVERHEAD for log in logs), asked)
-        check_logs(logs, step.first, last, checkpoint.next_sequence, last_sequence)
-        final = self._final_block(checkpoint, view, last, final)
+        check_logs(
+            found.logs, step.first, found.last, checkpoint.next_sequence, found.last_sequence
+        )
+        self._span.answered(found.size_bytes, asked)
+        final = self._final_block(checkpoint, view, found.last, final)
         with writing(self._engine) as connection:
             if write.lock_cursor(connection) != (checkpoint.block, checkpoint.next_sequence):
                 return  # another mirror was faster
-            records = apply.apply_logs(connection, self._ledger, logs)
-            write.move_cursor(connection, last, last_sequence + 1)
+            records = apply.apply_logs(connection, self._ledger, found.logs)
+            write.move_cursor(connection, found.last, found.last_sequence + 1)
             if final is not None:
                 write.raise_final(connection, final)
-        tally.block_number = last.number
-        tally.blocks += last.number - checkpoint.block.number
-        tally.logs += len(logs)
+        tally.block_number = found.last.number
+        tally.blocks += found.last.number - checkpoint.block.number
+        tally.logs += len(found.logs)
         tally.records += records
-
-    def _fetch(
-        self, checkpoint: Checkpoint, view: View, step: Extend
-    ) -> tuple[BlockRef, list[LedgerLog], int] | None:
-        """(3) Last block, logs, and the contract's counter at that block; None: look again."""
-        contract = self._deployment.contract
-        counted = fetch_last_sequence(self._node, contract, view.head)
-        if counted == checkpoint.next_sequence - 1:  # nothing was written up to the head
-            return view.head, [], counted
-        last = view.head
-        if step.last != view.head.number:
-            (block,) = fetch_blocks(self._node, [step.last])
-            if block is None:
-                return None
-            last = block
-        logs = fetch_logs(self._node, contract, step.first, step.last)
-        shown = self._node.batch(
-            [
-                build_block_call(checkpoint.block.number),
-                build_block_call(last.number),
-                build_view_call(contract, "lastSequence", block=last.block_hash),
-            ]
-        )
-        if [read_block(shown[0]), read_block(shown[1])] != [checkpoint.block, last]:
-            return None
-        (last_sequence,) = read_view("lastSequence", shown[2])
-        return last, logs, last_sequence
 
     def _final_block(
         self, checkpoint: Checkpoint, view: View, last: BlockRef, final: BlockRef | None
