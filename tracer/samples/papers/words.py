@@ -70,6 +70,8 @@ meanC|Mean, °C|平均温度,℃
 minC|Lowest, °C|最低温度,℃
 minutesOverMax|Minutes above the limit|超限分钟数
 mktAllC|Mean kinetic temperature, °C|平均动力学温度,℃
+mktWorstWindowC|Same, worst 30 days, °C|同上,最差30天,℃
+gaps|Gaps in the readings|读数缺口
 nameEn|Name in English|英文名称
 nameZh|Name in Chinese|中文名称
 netKg|Net weight, kg|净重,千克
