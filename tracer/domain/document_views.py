@@ -117,7 +117,7 @@ def _exact_number(text: str) -> float:
     """Refuse a number that a reader with doubles only, as every browser, would show as another."""
     number = float(text)
     is_whole = text.lstrip("-").isdigit()
-    # RFC 8785 writes a large double with zeros for the digits it lacks, so its own text is fine too.
+    # RFC 8785 pads a large double with zeros for the digits it lacks; that text is fine too.
     if not isfinite(number) or (
         is_whole and int(number) != int(text) and canonical_text(number) != text
     ):

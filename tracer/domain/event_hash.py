@@ -276,7 +276,8 @@ class _Writer:
             raise InvalidEventError(msg)
         for item in value:
             if shape is None:
-                yield f"{name}={self.text(item)}"
+                if text := self.text(item):
+                    yield f"{name}={text}"
             elif body := self.object(_mapping(key, item), shape, depth):
                 yield name + body
 

@@ -170,6 +170,13 @@ class TestVocabulary:
         assert tail(bizStep="exampling") == "bizStep=exampling"
         assert tail(bizStep="ex:steaming") == "bizStep=https://ns.example.com/epcis/steaming"
 
+    def test_urns_are_words_only_in_lists_of_the_standard(self) -> None:
+        urn = "urn:epcglobal:cbv:bt:4012345000009:ASN1099"
+        assert tail(**{"ex:a": [urn, "urn:epcglobal:cbv:er:incorrect_data"]}) == (
+            "{https://ns.example.com/epcis/}a=https://ref.gs1.org/cbv/ER-incorrect_data"
+            f"{{https://ns.example.com/epcis/}}a={urn}"
+        )
+
     def test_words_expand_only_where_they_are_words(self) -> None:
         assert tail(**{"ex:note": "shipping"}) == "{https://ns.example.com/epcis/}note=shipping"
 
@@ -249,6 +256,7 @@ class TestWhatIsLeftOut:
             {"rdfs:comment": "seen"},
             {"epcList": []},
             {"epcList": None},
+            {"epcList": [None, " "]},
             {"ilmd": {}},
             {"readPoint": {}},
             {"disposition": "  "},
@@ -268,6 +276,8 @@ class TestRefusals:
             {"quantityList": ["urn:x:a"]},
             {"readPoint": "urn:x:a"},
             {"bizStep": {"a": 1}},
+            {"epcList": [["urn:x:a"]]},
+            {"type": ["ObjectEvent"]},
             {"ex:a": "\ud800"},
         ],
     )
