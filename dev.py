@@ -100,7 +100,9 @@ def pip(env: Path, *words: Word, exact: bool = False) -> None:
     """Install into an environment, quickly if uv is there."""
     python = env / BIN / "python"
     if fast := uv():
-        must(fast, "pip", "install", "-q", "--python", python, *["--exact"] * exact, *words)
+        # Compiled once here: some machines forbid programs to do it, and then each start pays.
+        how = ["-q", "--compile-bytecode", "--python", python, *["--exact"] * exact]
+        must(fast, "pip", "install", *how, *words)
     else:
         must(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *words)
 
