@@ -105,6 +105,31 @@ def progress(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+@contextlib.contextmanager
+def progress_by_phase() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr for work in phases; the body calls it with (phase, done, total).
+
+    Without a terminal each phase is one line.
+    """
+    out = error_console()
+    if not out.is_terminal:
+        seen: set[str] = set()
+
+        def note(phase: str, _done: int, _total: int) -> None:
+            if phase not in seen:
+                seen.add(phase)
+                print_note(phase)
+
+        yield note
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=out, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda phase, done, total: bar.update(
+            task, description=phase, completed=done, total=total
+        )
+
+
 def spell_time(time_unix: int) -> str:
     """A Unix time for people, UTC."""
     try:
