@@ -29,3 +29,6 @@ KeyAddress = Annotated[
         show_default=False,
     ),
 ]
+BatchArgument = Annotated[
+    str, typer.Argument(metavar="BATCH", help="GTIN/LOT, or a Digital Link in quotes.")
+]

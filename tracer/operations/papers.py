@@ -5,12 +5,8 @@ settles the salts of each paper at its first run; every later run, and every par
 them there.
 """
 
-import contextlib
 import hashlib
-import os
 import secrets
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,11 +24,11 @@ from tracer.domain.documents import (
 )
 from tracer.errors import InvalidFileError, LimitExceededError
 from tracer.operations.plan import PlannedDocument
+from tracer.operations.private_files import private_folder, write_private
 from tracer.operations.station import Station
 from tracer.store.workspace import DocumentKey
 
 MAX_PAPER_BYTES: Final = 20 * 2**20  # a scanned form of 40 pages; the same limit as an upload's
-PRIVATE_MODE: Final = 0o700
 
 
 @dataclass(frozen=True)
@@ -70,13 +66,12 @@ class PaperDesk:
         """Keep the public view where it is served from, all of it and the file in private."""
         commitment = document.commitment
         self.station.contents.put_document(commitment, document.public_view())
-        folder = self.station.home / "private" / self.batch_id.hex()
-        _make_private(folder)
-        _write_private(folder / f"{commitment.hex()}.json", document.full_view().encode())
+        folder = private_folder(self.station.home, self.batch_id)
+        write_private(folder / f"{commitment.hex()}.json", document.full_view().encode())
         if planned.file is not None:
             data = read_paper_file(planned.file)
             name = f"{hashlib.sha256(data).hexdigest()}{planned.file.suffix.lower()}"
-            _write_private(folder / name, data)
+            write_private(folder / name, data)
 
     def _key(self, paper: Paper) -> DocumentKey:
         content = canonical_text(paper.values()).encode()
@@ -135,41 +130,3 @@ def _read_paper(planned: PlannedDocument) -> Paper:
         planned.confidential,
         digest,
     )
-
-
-def _make_private(folder: Path) -> None:
-    def make() -> None:
-        folder.parent.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
-        folder.mkdir(mode=PRIVATE_MODE, exist_ok=True)
-
-    _guarded(folder, make)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Write a file for its owner only, whole or not at all; an equal one stays."""
-
-    def write() -> None:
-        if path.is_file() and path.read_bytes() == data:
-            return
-        handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).replace(path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()
-
-    _guarded(path, write)
-
-
-def _guarded(path: Path, act: Callable[[], object]) -> None:
-    try:
-        act()
-    except OSError as error:
-        raise InvalidFileError(
-            f"{path} cannot be written: {error.strerror}",
-            hint="Check the disk's space and the folder's owner.",
-        ) from error

@@ -1,7 +1,6 @@
 """Bring all parties of a plan onto a development ledger: admitted, with a funded key each.
 
-For demonstrations and tests. In production each party makes its own keys and governance admits it;
-here one key is governance and everybody's admin.
+One key is governance and everybody's admin; real parties each have their own.
 """
 
 from collections.abc import Callable

@@ -1,0 +1,160 @@
+"""Look at batches on the ledger; nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tracer.chain.events import Appended, BatchRegistered
+from tracer.chain.ledger import BatchState
+from tracer.domain.identifiers import Gln, Gtin, Lot
+from tracer.domain.kinds import Kind
+from tracer.domain.records import build_batch_id
+from tracer.domain.replay import LedgerState, kind_name, unpack_rows
+from tracer.domain.rows import AppendRow
+from tracer.errors import NotFoundError
+from tracer.operations.station import Station
+
+NO_TIME_UNIX = 2**40 - 1  # for nodes that do not send the time with a log
+_ROOTS = frozenset({Kind.SERIALS, Kind.TELEMETRY})
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBatch:
+    """A batch in a list."""
+
+    gtin: str
+    lot: str
+    owner: Gln
+    block_number: int
+    state: BatchState
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRecord:
+    """A record as the ledger holds it.
+
+    Attributes:
+        occurred_at_unix: when it happened, by the writer, Unix seconds.
+        kind: name of its kind.
+        gln: the writer.
+        location: GLN as 13 digits, or "".
+        digest: 32 bytes.
+        is_here: whether the content that it pins is on file here.
+        transaction_hash: 32 bytes.
+    """
+
+    occurred_at_unix: int
+    kind: str
+    gln: Gln
+    location: str
+    digest: bytes
+    is_here: bool
+    transaction_hash: bytes
+
+
+@dataclass(frozen=True)
+class ShownBatch:
+    """A batch with its records.
+
+    Attributes:
+        batch_id: 32 bytes.
+        state: head, owner, holds, recall.
+        holders: parties that hold it now.
+        appends: how many transactions wrote to it.
+        records: in order.
+        unfinished: what this installation began to write to the ledger and did not finish.
+    """
+
+    batch_id: bytes
+    state: BatchState
+    holders: Sequence[Gln]
+    appends: int
+    records: Sequence[ShownRecord]
+    unfinished: Sequence[str]
+
+
+def condition_of(state: BatchState) -> str:
+    """REGISTERED, ON HOLD or RECALLED."""
+    if state.recalled:
+        return "RECALLED"
+    return "ON HOLD" if state.holds else "REGISTERED"
+
+
+def list_batches(station: Station) -> list[ListedBatch]:
+    """All batches, oldest first."""
+    listed = []
+    for log in station.ledger.logs(BatchRegistered):
+        event = log.event
+        if isinstance(event, BatchRegistered):
+            state = station.ledger.batch(event.batch_id)
+            if state is not None:
+                gtin, owner = event.gtin.decode("ascii"), Gln.from_number(event.gln)
+                listed.append(ListedBatch(gtin, event.lot, owner, log.block_number, state))
+    return listed
+
+
+def show_batch(station: Station, gtin: Gtin, lot: Lot) -> ShownBatch:
+    """One batch with all its records.
+
+    Raises:
+        NotFoundError: the ledger has no such batch.
+    """
+    batch_id = build_batch_id(gtin, lot)
+    state = station.ledger.batch(batch_id)
+    if state is None:
+        raise NotFoundError(
+            f"the ledger has no batch {gtin}/{lot}",
+            hint="tracer batch list shows those that it has.",
+        )
+    appends = _fetch_appends(station, batch_id)
+    replayed, records = LedgerState(state.owner), []
+    by_sequence = {append.sequence: append for append in appends}
+    for row in unpack_rows(appends):
+        replayed.apply(row)
+        records.append(
+            ShownRecord(
+                row.occurred_at_unix,
+                kind_name(row.kind),
+                Gln.from_number(row.gln),
+                f"{row.location:013d}" if row.location else "",
+                row.digest,
+                _is_here(station, row.kind, row.digest),
+                by_sequence[row.sequence].transaction_hash,
+            )
+        )
+    opened = station.base.workspace.open_intents(station.chain)
+    return ShownBatch(
+        batch_id,
+        state,
+        [Gln.from_number(number) for number in sorted(replayed.holds)],
+        len(appends),
+        records,
+        [intent.what for intent in opened],
+    )
+
+
+def _fetch_appends(station: Station, batch_id: bytes) -> list[AppendRow]:
+    rows = []
+    for log in station.ledger.batch_logs(batch_id):
+        event = log.event
+        if isinstance(event, Appended):
+            rows.append(
+                AppendRow(
+                    event.sequence,
+                    event.gln,
+                    log.block_time_unix or NO_TIME_UNIX,
+                    event.head,
+                    event.records,
+                    log.block_number,
+                    log.block_hash,
+                    log.transaction_hash,
+                    log.log_index,
+                )
+            )
+    return rows
+
+
+def _is_here(station: Station, kind: int, digest: bytes) -> bool:
+    contents = station.contents
+    if kind in _ROOTS and contents.get_serials(digest) is not None:
+        return True
+    return contents.get(digest) is not None or contents.get_document(digest) is not None
