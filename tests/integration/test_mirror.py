@@ -1,0 +1,420 @@
+"""The real ledger on a real node, mirrored into real databases."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from anvil_ledger import GTIN, AnvilLedger, build_gln, running_anvil
+from sqlalchemy import Engine, func, select, text
+
+from tracer.chain.deployments import Deployment
+from tracer.chain.rpc import RpcClient
+from tracer.domain.identifiers import Lot
+from tracer.domain.kinds import Kind
+from tracer.domain.records import Append as AppendValue
+from tracer.domain.records import fold_all, genesis_head
+from tracer.errors import (
+    DatabaseUnavailableError,
+    MirrorGapError,
+    ReorgBeyondFinalityError,
+    RpcUnavailableError,
+    TransientError,
+    WrongChainError,
+)
+from tracer.index.compare import compare_mirrors
+from tracer.index.start import load_checkpoint
+from tracer.index.sync import Mirror
+from tracer.store.contents import ContentStore
+from tracer.store.lists import load_batches, load_parties, load_status
+from tracer.store.read import load_bundle
+from tracer.store.session import open_engine, reading, writing
+from tracer.store.tables import Append, table_of
+
+pytestmark = pytest.mark.integration
+
+FINALITY = 64
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url, busy_timeout_s=0.3)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'mirror.sqlite'}", busy_timeout_s=0.3)
+    yield engine
+    engine.dispose()
+
+
+def mirror_of(engine: Engine, ledger: AnvilLedger, finality: int = FINALITY) -> Mirror:
+    return Mirror(engine, ledger.node, ledger.deployment, finality)
+
+
+def assert_exact(engine: Engine, ledger: AnvilLedger) -> None:
+    """The mirror equals one that has never seen anything but the chain as it is now."""
+    fresh = open_engine("sqlite://")
+    mirror_of(fresh, ledger).sync_once()
+    assert compare_mirrors(engine, fresh) == []
+
+
+def count_appends(engine: Engine) -> int:
+    with reading(engine) as session:
+        found: int = session.execute(
+            select(func.count()).select_from(table_of(Append))
+        ).scalar_one()
+        return found
+
+
+class TestSync:
+    def test_it_holds_what_the_contract_holds(self, engine: Engine, ledger: AnvilLedger) -> None:
+        batch_ids = ledger.populate()
+        result = mirror_of(engine, ledger).sync_once()
+        assert result.records == 28
+        with reading(engine) as session:
+            batches = {row.batch_id: row for row in load_batches(session)}
+            parties = {row.gln: row for row in load_parties(session)}
+            status = load_status(session)
+        assert set(batches) == set(batch_ids)
+        held, lifted, recalled = (batches[batch_id] for batch_id in batch_ids)
+        assert (held.holds, held.hold_round, held.recalled) == (1, 0, False)
+        assert (lifted.holds, lifted.hold_round, lifted.recalled) == (0, 1, False)
+        assert (recalled.holds, recalled.hold_round, recalled.recalled) == (0, 0, True)
+        assert (recalled.appends, recalled.records) == (5, 9)
+        assert (status.batches, status.parties, status.records) == (3, 3, 28)
+        assert parties[build_gln(3).number].consecutive_failures == 1
+        assert parties[build_gln(1).number].prefixes == ("952001",)
+        assert len(parties[build_gln(1).number].keys) == 1
+
+    def test_a_bundle_refolds_to_the_head(
+        self, engine: Engine, ledger: AnvilLedger, tmp_path: Path
+    ) -> None:
+        batch_id = ledger.populate()[1]
+        mirror_of(engine, ledger).sync_once()
+        with reading(engine) as session:
+            bundle = load_bundle(session, ContentStore(tmp_path), GTIN, Lot.parse("LOT1"))
+        deployment = ledger.deployment
+        genesis = genesis_head(deployment.chain_id, deployment.contract, batch_id)
+        appends = [
+            AppendValue(row.sequence, row.gln, row.recorded_at_unix, row.head, row.records)
+            for row in bundle.appends
+        ]
+        assert fold_all(genesis, appends) == bundle.batch.head == appends[-1].head
+        assert [row.position for row in bundle.records] == list(range(10))
+        assert len(bundle.warnings) == 10 + 2  # no content and no profile is on file
+
+    def test_a_restart_makes_no_duplicates(self, engine: Engine, ledger: AnvilLedger) -> None:
+        batch_ids = ledger.populate()
+        mirror_of(engine, ledger).sync_once()
+        before = count_appends(engine)
+        assert mirror_of(engine, ledger).sync_once().logs == 0
+        ledger.append(1, batch_ids[1], [Kind.DOCUMENT])
+        assert mirror_of(engine, ledger).sync_once().logs == 1
+        assert count_appends(engine) == before + 1
+        assert_exact(engine, ledger)
+
+    def test_two_mirrors_may_write_to_one_database(
+        self, engine: Engine, ledger: AnvilLedger
+    ) -> None:
+        ledger.populate(batches=3, appends=10)
+        mirror_of(engine, ledger).sync_once()
+        batch_id = ledger.register(1, "LOTX")
+        errors: list[BaseException] = []
+
+        def follow(stop: threading.Event) -> None:
+            try:
+                mirror_of(engine, ledger).follow(stop, interval_s=0.01)
+            except BaseException as error:  # noqa: BLE001 - the main thread looks at it
+                errors.append(error)
+
+        stop = threading.Event()
+        threads = [threading.Thread(target=follow, args=(stop,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for place in range(20):
+            ledger.append(1, batch_id, [Kind.DOCUMENT], str(place))
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+        mirror_of(engine, ledger).sync_once()
+        assert_exact(engine, ledger)
+
+
+class TestFollow:
+    def test_it_takes_new_records_in_and_stops_when_told(
+        self, engine: Engine, ledger: AnvilLedger
+    ) -> None:
+        batch_id = ledger.populate()[1]
+        stop, seen = threading.Event(), []
+        mirror = mirror_of(engine, ledger)
+        thread = threading.Thread(
+            target=lambda: mirror.follow(stop, interval_s=0.02, progress=seen.append)
+        )
+        thread.start()
+        before = wait_for(lambda: count_appends(engine) if seen else 0)
+        ledger.append(1, batch_id, [Kind.DOCUMENT])
+        wait_for(lambda: count_appends(engine) == before + 1)
+        stop.set()
+        thread.join(timeout=5)
+        assert not thread.is_alive()
+        assert seen[0].records == 28
+
+
+def wait_for(condition: Any) -> Any:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    pytest.fail("it did not happen within 20 s")
+
+
+class TestReorg:
+    @pytest.mark.parametrize("depth", [1, 2, 9, 20])
+    def test_it_rewinds_exactly(self, engine: Engine, ledger: AnvilLedger, depth: int) -> None:
+        batch_ids = ledger.populate()
+        mirror = mirror_of(engine, ledger)
+        mirror.sync_once()
+        before = load_checkpoint(engine).next_sequence
+        reorganise(ledger, depth)
+        result = mirror.sync_once()
+        assert result.rewinds == 1
+        assert load_checkpoint(engine).next_sequence == before - depth
+        assert_exact(engine, ledger)
+        ledger.append(1, batch_ids[0], [Kind.DOCUMENT if depth > 6 else Kind.HOLD])
+        mirror.sync_once()
+        assert_exact(engine, ledger)
+
+    def test_what_replaces_a_block_is_taken_in(self, engine: Engine, ledger: AnvilLedger) -> None:
+        batch_id = ledger.populate()[1]
+        mirror = mirror_of(engine, ledger)
+        mirror.sync_once()
+        before = count_appends(engine)
+        ledger.node.call("anvil_reorg", 2, [])
+        for place in range(3):
+            ledger.append(1, batch_id, [Kind.DOCUMENT], f"instead {place}")
+        result = mirror.sync_once()
+        assert (result.rewinds, result.logs) == (1, 3)
+        assert count_appends(engine) == before + 3
+        assert_exact(engine, ledger)
+
+    def test_a_final_block_is_never_rewound(self, engine: Engine, ledger: AnvilLedger) -> None:
+        ledger.populate()
+        mirror = mirror_of(engine, ledger, finality=3)
+        mirror.sync_once()
+        before = count_appends(engine)
+        reorganise(ledger, 8)
+        for _ in range(2):
+            with pytest.raises(ReorgBeyondFinalityError, match="was final when it was mirrored"):
+                mirror.sync_once()
+        assert count_appends(engine) == before
+
+    def test_a_node_that_is_behind_is_waited_for(self, engine: Engine, ledger: AnvilLedger) -> None:
+        ledger.populate()
+        mirror = mirror_of(engine, ledger)
+        mirror.sync_once()
+        before = count_appends(engine)
+        ledger.node.call("anvil_rollback", 6)
+        assert mirror.sync_once().is_node_behind
+        assert count_appends(engine) == before
+        ledger.node.call("anvil_mine", "0x8")
+        assert mirror.sync_once().rewinds == 1
+        assert_exact(engine, ledger)
+
+
+def reorganise(ledger: AnvilLedger, depth: int) -> None:
+    """Replace the newest blocks by others; anvil makes equal blocks unless one differs."""
+    transfer = {"from": ledger.accounts[5], "to": ledger.accounts[6], "value": "0x1"}
+    ledger.node.call("anvil_reorg", depth, [[transfer, 0]])
+
+
+class TestWrongChain:
+    def test_another_chain_is_refused(self, sqlite_engine: Engine, ledger: AnvilLedger) -> None:
+        ledger.populate()
+        with running_anvil() as (url, _), RpcClient(url) as node:
+            other = AnvilLedger(node)
+            with pytest.raises(WrongChainError, match="begins with another block"):
+                Mirror(sqlite_engine, node, ledger.deployment, FINALITY).sync_once()
+            mirror_of(sqlite_engine, other).sync_once()
+        with pytest.raises(WrongChainError, match="the database mirrors another ledger"):
+            mirror_of(sqlite_engine, ledger).sync_once()
+
+    def test_another_chain_id_is_refused(self, sqlite_engine: Engine, ledger: AnvilLedger) -> None:
+        wanted = replaced(ledger.deployment, chain_id=1)
+        with pytest.raises(WrongChainError, match="serves chain 31337, not 1"):
+            Mirror(sqlite_engine, ledger.node, wanted, FINALITY).sync_once()
+
+    def test_another_contract_is_refused(self, sqlite_engine: Engine, ledger: AnvilLedger) -> None:
+        wanted = replaced(ledger.deployment, contract=bytes(19) + b"\x07")
+        with pytest.raises(WrongChainError, match="no contract is at"):
+            Mirror(sqlite_engine, ledger.node, wanted, FINALITY).sync_once()
+
+
+def replaced(deployment: Deployment, **values: Any) -> Deployment:
+    columns = {name: getattr(deployment, name) for name in Deployment.__slots__}
+    return Deployment(**columns | values)
+
+
+class LyingNode(RpcClient):
+    """A real node behind something that alters its logs."""
+
+    def __init__(self, url: str, alter: Any) -> None:
+        super().__init__(url)
+        self.alter = alter
+
+    def call_as(self, result_type: Any, method: str, *params: object) -> Any:
+        answer = super().call_as(result_type, method, *params)
+        return self.alter(answer) if method == "eth_getLogs" else answer
+
+
+LIES = {
+    "first log missing": lambda logs: logs[1:],
+    "last log missing": lambda logs: logs[:-1],
+    "middle log missing": lambda logs: logs[:9] + logs[10:],
+    "no logs": lambda _logs: [],
+    "log doubled": lambda logs: [*logs[:10], logs[9], *logs[10:]],
+    "logs swapped": lambda logs: [*logs[:9], logs[10], logs[9], *logs[11:]],
+}
+
+
+class TestLyingNode:
+    @pytest.mark.parametrize("lie", sorted(LIES))
+    def test_nothing_of_an_altered_answer_is_kept(
+        self, sqlite_engine: Engine, ledger: AnvilLedger, lie: str
+    ) -> None:
+        ledger.populate()
+        with LyingNode(ledger.node._url, LIES[lie]) as node:
+            mirror = Mirror(sqlite_engine, node, ledger.deployment, FINALITY)
+            with pytest.raises(MirrorGapError, match=r"the node's logs are not the ledger's: .*\d"):
+                mirror.sync_once()
+            assert count_appends(sqlite_engine) == 0
+            node.alter = lambda logs: logs
+            mirror.sync_once()
+        assert_exact(sqlite_engine, ledger)
+
+
+class TestNodeDown:
+    def test_it_says_so_and_goes_on_when_the_node_is_back(self, engine: Engine) -> None:
+        """A stopped process accepts connections and says nothing: the worst way to be down."""
+        with running_anvil() as (url, process), RpcClient(url, timeout_s=0.4) as node:
+            other = AnvilLedger(node)
+            batch_id = other.populate()[1]
+            mirror = mirror_of(engine, other)
+            mirror.sync_once()
+            other.append(1, batch_id, [Kind.DOCUMENT])
+            process.send_signal(signal.SIGSTOP)
+            with pytest.raises(RpcUnavailableError) as caught:
+                mirror.sync_once()
+            assert caught.value.hint
+            process.send_signal(signal.SIGCONT)
+            wait_for(lambda: is_synced(mirror))
+            assert_exact(engine, other)
+
+    def test_following_survives_it(self, sqlite_engine: Engine) -> None:
+        with running_anvil() as (url, process), RpcClient(url, timeout_s=0.3) as node:
+            other = AnvilLedger(node)
+            batch_id = other.populate()[1]
+            stop = threading.Event()
+            errors: list[TransientError] = []
+            mirror = mirror_of(sqlite_engine, other)
+            thread = threading.Thread(
+                target=lambda: mirror.follow(
+                    stop, interval_s=0.02, on_error=lambda error, _wait: errors.append(error)
+                )
+            )
+            thread.start()
+            wait_for(lambda: table_exists(sqlite_engine) and count_appends(sqlite_engine))
+            process.send_signal(signal.SIGSTOP)
+            wait_for(lambda: errors)
+            process.send_signal(signal.SIGCONT)
+            before = count_appends(sqlite_engine)
+            other.append(1, batch_id, [Kind.DOCUMENT])
+            wait_for(lambda: count_appends(sqlite_engine) == before + 1)
+            stop.set()
+            thread.join()
+            assert all(isinstance(error, RpcUnavailableError) for error in errors)
+
+
+def is_synced(mirror: Mirror) -> bool:
+    try:
+        mirror.sync_once()
+    except RpcUnavailableError:
+        return False
+    return True
+
+
+def table_exists(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return engine.dialect.has_table(connection, "append")
+
+
+class TestDatabase:
+    def test_a_locked_database_is_named_and_left_alone(
+        self, database_url: str, engine: Engine, ledger: AnvilLedger
+    ) -> None:
+        ledger.populate()
+        mirror = mirror_of(engine, ledger)
+        mirror.sync_once()
+        ledger.register(1, "LOTX")
+        other = open_engine(database_url)
+        with writing(other) as connection:
+            connection.execute(text("UPDATE cursor SET block_number = block_number"))
+            with pytest.raises(DatabaseUnavailableError, match="is locked") as caught:
+                mirror.sync_once()
+            assert "try again" in caught.value.hint
+        other.dispose()
+        assert mirror.sync_once().logs == 1
+        assert_exact(engine, ledger)
+
+    def test_a_full_disk_keeps_what_was_committed(
+        self, sqlite_engine: Engine, ledger: AnvilLedger
+    ) -> None:
+        batch_id = ledger.populate()[1]
+        mirror = mirror_of(sqlite_engine, ledger)
+        mirror.sync_once()
+        before = count_appends(sqlite_engine)
+        for place in range(40):
+            ledger.append(1, batch_id, [Kind.DOCUMENT] * 20, str(place))
+        with sqlite_engine.connect() as connection:  # the pool gives the same connection again
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(DatabaseUnavailableError, match="is full") as caught:
+            mirror.sync_once()
+        assert "nothing is half-written" in caught.value.hint
+        assert count_appends(sqlite_engine) == before
+        sqlite_engine.dispose()
+        mirror.sync_once()
+        assert_exact(sqlite_engine, ledger)
+
+    def test_a_database_that_is_gone_is_named(self, ledger: AnvilLedger) -> None:
+        engine = open_engine("postgresql://nobody@127.0.0.1:1/none")
+        with pytest.raises(DatabaseUnavailableError, match="is gone"):
+            mirror_of(engine, ledger).sync_once()
+
+    def test_a_killed_connection_is_replaced(
+        self, database_url: str, engine: Engine, ledger: AnvilLedger
+    ) -> None:
+        if engine.dialect.name == "sqlite":
+            pytest.skip("SQLite has no connections that a server could kill")
+        ledger.populate()
+        mirror = mirror_of(engine, ledger)
+        mirror.sync_once()
+        other = open_engine(database_url)
+        with other.connect() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+                )
+            )
+        other.dispose()
+        ledger.register(1, "LOTX")
+        mirror.sync_once()
+        assert_exact(engine, ledger)
