@@ -1,0 +1,31 @@
+"""Every limit of the server, with its reason."""
+
+from typing import Final
+
+MAX_TARGET_CHARS: Final = 4_000
+"""Longest path and query. A Digital Link has at most 2,000 characters; with every one of them
+percent-encoded and the page's own parameters added it still fits. Longer input is an attack."""
+
+MAX_ACCEPT_CHARS: Final = 1_000
+"""Longest Accept or Accept-Language header that is read; browsers send less than 300."""
+
+MAX_NODE_CHARS: Final = 200
+"""Longest node address that a visitor may choose; it ends up in a header of the answer."""
+
+MAX_BATCHES: Final = 500
+"""Batches in one answer of the list; a page of them is some 150 kB."""
+
+GZIP_MIN_BYTES: Final = 700
+"""Smaller answers fit one packet as they are."""
+
+GZIP_LEVEL: Final = 6
+"""Level 9 costs twice the time for 1 % fewer bytes."""
+
+ASSET_SECONDS: Final = 365 * 24 * 3600
+"""How long a browser keeps files whose address carries their digest."""
+
+STALE_SECONDS: Final = 600
+"""A mirror whose newest block is older is called stale (on chains that mine all the time)."""
+
+RETRY_SECONDS: Final = 5
+"""What `Retry-After` says when the database is away; a local restart takes less."""

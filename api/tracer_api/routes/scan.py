@@ -1,0 +1,229 @@
+"""What a tin's QR code opens: the GS1 Digital Link, as a page or as JSON."""
+
+import json
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from tracer.domain.cards import VerdictCode
+from tracer.domain.identifiers import DigitalLink, Lot
+from tracer.domain.passport import Passport, build_passport
+from tracer.domain.verify import verify_bundle
+from tracer.errors import InputError, InvalidDigitalLinkError, NotFoundError, TracerError
+from tracer_api import problems
+from tracer_api.limits import MAX_NODE_CHARS
+from tracer_api.negotiation import VARY, Language, wants_json
+from tracer_api.routes.batches import batch_path, fetch_bundle
+from tracer_api.schemas import Problem
+from tracer_api.security import origin_of, page_policy
+from tracer_api.services import LanguageDep, Services, ServicesDep
+from tracer_api.view.model import Page
+from tracer_api.view.page import Place, build_notice_page, build_page
+from tracer_api.view.texts import Texts
+from tracer_api.view.verdict import ICONS
+
+router = APIRouter(tags=["scan"])
+
+TONES: Final = {"VALID": "good", "INVALID": "stop", "ERROR": "warn", "SKIPPED": "plain"}
+
+
+def parse_link(request: Request) -> DigitalLink:
+    """The Digital Link that this request's address is.
+
+    Read from the raw path: a lot may hold a percent-encoded slash.
+
+    Raises:
+        InvalidDigitalLinkError: it is none.
+        InvalidIdentifierError: an identifier in it is wrong.
+    """
+    path = request.scope["raw_path"].decode("ascii", "replace").partition("?")[0]
+    return DigitalLink.parse(f"https://host{path}?{request.url.query}")
+
+
+def _lot_of(link: DigitalLink) -> Lot:
+    if link.lot is None:
+        raise InvalidDigitalLinkError(
+            f"{link.path()} names a product, but no batch",
+            hint="A tin's code ends in /10/<lot>/21/<serial>.",
+        )
+    return link.lot
+
+
+def load_passport(services: Services, link: DigitalLink) -> Passport:
+    """What is known about a tin or batch, checked as far as a server can without a node.
+
+    Raises:
+        InvalidDigitalLinkError: the link names no batch.
+        NotFoundError: no such batch.
+    """
+    bundle = fetch_bundle(services, link.gtin, _lot_of(link), link.serial)
+    now_unix = services.now()
+    checks = verify_bundle(bundle, None, as_of_unix=now_unix, link=link)
+    return build_passport(bundle, checks, now_unix)
+
+
+def bundle_url(link: DigitalLink) -> str:
+    """Where the proof for a scanned code is."""
+    path = f"{batch_path(link.gtin.value, link.lot.value if link.lot else '')}/bundle"
+    return f"{path}?{urlencode({'serial': link.serial.value})}" if link.serial else path
+
+
+def choose_node(request: Request, services: Services, asked: str | None) -> str:
+    """The node that the visitor's device will ask.
+
+    One from the address counts only when the visitor typed it into our own form: a link on
+    another site must not make the page ask a node of that site's choice.
+    """
+    by_hand = request.headers.get("sec-fetch-site") in {"same-origin", "none"}
+    if asked and by_hand and origin_of(asked):
+        return asked
+    return services.settings.browser_rpc_url
+
+
+def render(
+    services: Services,
+    language: Language,
+    page: Page,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    node: str = "",
+) -> Response:
+    """Print a page."""
+    template = "passport.html" if page.details else "notice.html"
+    html = services.templates.get_template(template).render(
+        page=page,
+        t=services.texts[language],
+        assets=services.assets,
+        icons=ICONS,
+        tones=TONES,
+    )
+    headers = {
+        "Content-Security-Policy": page_policy(services.assets.css_hash, node),
+        "Content-Language": services.texts[language].html_language,
+        "Vary": VARY,
+    }
+    return Response(html, status, headers, media_type="text/html; charset=utf-8")
+
+
+def _error_page(t: Texts, request: Request, link: DigitalLink | None, error: TracerError) -> Page:
+    path = request.url.path
+    if isinstance(error, NotFoundError) and link:
+        facts = (
+            ("gtin", link.gtin.value),
+            ("lot", link.lot.value if link.lot else ""),
+            ("serial", link.serial.value if link.serial else ""),
+        )
+        return build_notice_page(t, path, VerdictCode.NOT_ISSUED, facts)
+    code = "BAD_CODE" if isinstance(error, InputError) else "UNAVAILABLE"
+    return build_notice_page(t, path, code)
+
+
+def _answer_error(
+    services: Services,
+    request: Request,
+    language: Language,
+    link: DigitalLink | None,
+    error: TracerError,
+) -> Response:
+    response = problems.from_error(error)
+    if not wants_json(request.headers.get("accept", "")):
+        page = _error_page(services.texts[language], request, link, error)
+        retry = response.headers.get("retry-after")
+        response = render(services, language, page, status=problems.status_of(error))
+        if retry:
+            response.headers["Retry-After"] = retry
+    response.headers["Vary"] = VARY
+    return response
+
+
+def _answer_json(passport: Passport, link: DigitalLink) -> Response:
+    body: Any = passport.to_json()
+    body["links"] = {"page": link.path(), "bundle": bundle_url(link)}
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, media_type="application/json", headers={"Vary": VARY})
+
+
+def _answer_page(
+    services: Services,
+    language: Language,
+    passport: Passport,
+    link: DigitalLink,
+    node: str,
+) -> Response:
+    chain_id = passport.technical.chain_id
+    place = Place(
+        path=link.path(),
+        bundle_url=bundle_url(link),
+        node=node,
+        finality=str(services.settings.finality_for(chain_id)),
+    )
+    page = build_page(services.texts[language], passport, place)
+    return render(services, language, page, node=node)
+
+
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "the passport, as a page or as JSON by `Accept`",
+        "content": {
+            "text/html": {"schema": {"type": "string"}},
+            "application/json": {"schema": {"type": "object"}},
+        },
+    },
+    400: {"model": Problem, "description": "not a code of a tin or batch"},
+    404: {"model": Problem, "description": "no such batch has been recorded"},
+    503: {"model": Problem, "description": "the mirror is out of reach"},
+}
+
+
+def _path_parameters(*names: str) -> dict[str, Any]:
+    words = {
+        "gtin": "AI 01: 8, 12, 13 or 14 digits",
+        "lot": "AI 10, percent-encoded",
+        "serial": "AI 21, percent-encoded",
+    }
+    text = {"type": "string"}
+    return {
+        "parameters": [
+            {"name": n, "in": "path", "required": True, "description": words[n], "schema": text}
+            for n in names
+        ]
+    }
+
+
+# The identifiers are read from the raw path by `parse_link`, hence no parameters.
+@router.get(
+    "/01/{gtin}/10/{lot}/21/{serial}",  # noqa: FAST003
+    summary="One tin",
+    responses=_RESPONSES,
+    response_class=Response,
+    openapi_extra=_path_parameters("gtin", "lot", "serial"),
+)
+@router.get(
+    "/01/{gtin}/10/{lot}",
+    summary="One batch",
+    responses=_RESPONSES,
+    response_class=Response,
+    openapi_extra=_path_parameters("gtin", "lot"),
+)
+@router.get("/01/{rest:path}", include_in_schema=False, response_class=Response)
+def get_scan(
+    request: Request,
+    services: ServicesDep,
+    language: LanguageDep,
+    node: Annotated[str | None, Query(max_length=MAX_NODE_CHARS)] = None,
+) -> Response:
+    """The passport of a tin or batch. Other application identifiers in the query are accepted.
+
+    `lang` chooses the page's language and `node` the Ethereum node that the page asks.
+    """
+    link = None
+    try:
+        link = parse_link(request)
+        passport = load_passport(services, link)
+    except TracerError as error:
+        return _answer_error(services, request, language, link, error)
+    if wants_json(request.headers.get("accept", "")):
+        return _answer_json(passport, link)
+    return _answer_page(services, language, passport, link, choose_node(request, services, node))

@@ -1,0 +1,88 @@
+"""The answers of `/v1` and of the health pages: camelCase, hexadecimal without 0x, Unix seconds."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class Answer(BaseModel):
+    """Base of every answer: snake_case here, camelCase in JSON."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Health(Answer):
+    """The process runs."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(Answer):
+    """Whether the server can answer from a fresh mirror."""
+
+    status: Literal["ready", "stale", "empty"]
+    chain_id: int | None = Field(None, description="EIP-155 chain id")
+    contract: str | None = Field(None, description="the ledger's address, 40 hexadecimal digits")
+    block_number: int | None = Field(None, description="newest block that the mirror has taken in")
+    block_time: int | None = Field(None, description="its timestamp, Unix seconds")
+    age_seconds: int | None = Field(
+        None, description="how old that block is by this server's clock"
+    )
+    next_sequence: int | None = Field(None, description="sequence of the ledger's next event")
+
+
+class BatchSummary(Answer):
+    """One batch of the list."""
+
+    gtin: str
+    lot: str
+    batch_id: str
+    owner: str = Field(description="GLN of the party that registered it")
+    head: str
+    record_count: int
+    holds: int = Field(description="parties that hold it now")
+    recalled: bool
+    links: dict[str, str] = Field(description="page, batch, records, bundle")
+
+
+class BatchList(Answer):
+    """Batches in ascending order of registration."""
+
+    batches: list[BatchSummary]
+    truncated: bool = Field(description="whether there are more than one answer holds")
+
+
+class RecordItem(Answer):
+    """One record of a batch, in the order of the ledger."""
+
+    position: int
+    sequence: int = Field(description="the ledger's event counter at the append that holds it")
+    kind: int
+    kind_name: str | None
+    occurred_at: int
+    recorded_at: int
+    location: str | None = Field(description="GLN")
+    signer: str = Field(description="GLN")
+    digest: str
+    content: str | None = Field(description="address of what the digest pins, where it is on file")
+
+
+class RecordList(Answer):
+    """All records of a batch."""
+
+    gtin: str
+    lot: str
+    head: str
+    records: list[RecordItem]
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field(examples=["urn:tracer:error:not-found"])
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="stable; docs/reference/errors.md explains each")
+    hint: str | None = Field(None, description="what to do next")

@@ -1,0 +1,152 @@
+"""Laboratory reports: every value against its limit, what is not judged folded away."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from tracer.domain.cards import LabCard, PartyCard
+from tracer.domain.lab import Judgement, LabRow
+from tracer.domain.messages import Message
+from tracer_api.view.gauges import limit_gauge
+from tracer_api.view.model import LabReport, Measured, MeasuredGroup
+from tracer_api.view.texts import Texts, number
+from tracer_api.view.words import pick, plain_name, say_message
+
+_GROUP_OF: Final[Mapping[str, frozenset[str]]] = {
+    "safety": frozenset(
+        {"lead", "cadmium", "inorganic_arsenic", "tin", "nitrate", "nitrite", "melamine"}
+        | {"aflatoxin_m1", "aflatoxin_m1_rtu", "aflatoxin_b1", "cereulide_rtu", "impurity"}
+        | {"sum_3mcpd", "glycidyl_esters"}
+    ),
+    "vitamin": frozenset(
+        {f"vitamin_{name}" for name in ("a", "d", "e", "k1", "b1", "b2", "b6", "b12", "c")}
+        | {"niacin", "folate", "pantothenic_acid", "biotin", "choline"}
+    ),
+    "mineral": frozenset(
+        {"sodium", "potassium", "chloride", "calcium", "phosphorus", "magnesium", "iron", "zinc"}
+        | {"copper", "iodine", "selenium", "manganese", "calcium_phosphorus_ratio"}
+    ),
+}
+_GROUPS: Final = ("safety", "nutrient", "vitamin", "mineral")
+
+
+def _group_of(row: LabRow) -> str:
+    if row.jurisdiction:
+        return "safety"
+    return next((name for name, codes in _GROUP_OF.items() if row.code in codes), "nutrient")
+
+
+def _value(t: Texts, row: LabRow) -> str:
+    if not row.value:
+        return ""
+    unit = row.unit.replace("ug", "\N{MICRO SIGN}g")
+    is_below = row.value.startswith("<")
+    amount = f"{number(float(row.value.lstrip('<>')))} {unit}".rstrip()
+    return t("lab.below", value=amount) if is_below else amount
+
+
+def _limit(t: Texts, row: LabRow) -> str:
+    parts = []
+    if row.minimum and row.maximum:
+        parts.append(t("lab.limit.range", min=row.minimum, max=row.maximum))
+    elif row.maximum:
+        parts.append(t("lab.limit.max", max=row.maximum))
+    elif row.minimum:
+        parts.append(t("lab.limit.min", min=row.minimum))
+    if t.has(f"basis.{row.basis}"):
+        parts.append(t(f"basis.{row.basis}"))
+    if row.judgement is Judgement.NOT_JUDGED:
+        parts.append(say_message(t, row.message))
+    return " · ".join(parts)
+
+
+def _samples(t: Texts, row: LabRow) -> Measured:
+    """A line of a sampling plan: how many samples, and what was found in them."""
+    n = row.message.params.get("n", "")
+    if row.judgement is Judgement.PASS and float(row.value or 0) == 0:
+        value = t("lab.plan.absent", n=n)
+    elif row.judgement is Judgement.PASS:
+        value = t("lab.plan.counts", n=n, max=row.value, unit=row.unit)
+    else:
+        value = say_message(t, row.message)
+    size = row.basis.partition(" c=")[2].partition(" ")[2]
+    place = t.code("limitset", row.jurisdiction)
+    limit = " · ".join(filter(None, (place, t("lab.plan.size", size=size) if size else "")))
+    return Measured(pick(t, row.name_en, row.name_zh), value, limit)
+
+
+def _measured(t: Texts, row: LabRow) -> Measured:
+    inside = row.judgement is Judgement.PASS
+    judged = row.judgement is not Judgement.NOT_JUDGED
+    bad = "" if inside or not judged else say_message(t, row.message)
+    if row.jurisdiction:
+        line = _samples(t, row)
+        return Measured(line.name, "" if bad else line.value, line.limit, None, bad)
+    gauge = limit_gauge(row.value, row.minimum, row.maximum, inside=inside) if judged else None
+    return Measured(pick(t, row.name_en, row.name_zh), _value(t, row), _limit(t, row), gauge, bad)
+
+
+def _group(t: Texts, name: str, rows: Sequence[LabRow], *, is_open: bool) -> MeasuredGroup:
+    passed = sum(row.judgement is Judgement.PASS for row in rows)
+    return MeasuredGroup(
+        title=t(f"lab.group.{name}"),
+        count=t("lab.group.count", passed=passed, n=len(rows)),
+        rows=tuple(_measured(t, row) for row in rows),
+        open=is_open or passed < len(rows),
+    )
+
+
+def _not_judged(t: Texts, rows: Sequence[LabRow]) -> MeasuredGroup:
+    return MeasuredGroup(
+        title=t("lab.group.not_judged"),
+        count=t("lab.group.not_judged_count", n=len(rows)),
+        rows=tuple(_measured(t, row) for row in rows),
+        intro=t("lab.group.not_judged_text"),
+    )
+
+
+def _lines(t: Texts, lab: LabCard, issuer: PartyCard | None) -> tuple[str, ...]:
+    name = pick(t, issuer.name_en, issuer.name_zh) if issuer else lab.issuer
+    report = t(
+        "lab.report",
+        number=lab.number,
+        issuer=plain_name(name) or lab.issuer,
+        date=t.iso_day(lab.issued_at),
+    )
+    lines = [t("lab.note"), report]
+    if lab.accreditation:
+        lines.append(t("lab.accreditation", number=plain_name(lab.accreditation)))
+    lines.append(t("lab.limits", names=t.code("limitset", lab.verdict.limit_set)))
+    return tuple(lines)
+
+
+def build_lab(
+    t: Texts, lab: LabCard, parties: Mapping[str, PartyCard], *, is_first: bool
+) -> LabReport:
+    """One report. Safety comes first and stands open; whatever failed stands open too."""
+    verdict = lab.verdict
+    judged = [row for row in verdict.rows if row.judgement is not Judgement.NOT_JUDGED]
+    others = [row for row in verdict.rows if row.judgement is Judgement.NOT_JUDGED]
+    groups = [
+        _group(t, name, rows, is_open=is_first and name == "safety")
+        for name in _GROUPS
+        if (rows := [row for row in judged if _group_of(row) == name])
+    ]
+    if others:
+        groups.append(_not_judged(t, others))
+    mismatch = ""
+    if verdict.differs:
+        params = {"stated": verdict.stated, "computed": verdict.judgement.value}
+        mismatch = say_message(t, Message("note.lab-differs", params))
+    return LabReport(
+        good=verdict.judgement is Judgement.PASS,
+        headline=t(f"lab.{verdict.judgement}"),
+        lines=_lines(t, lab, parties.get(lab.issuer)),
+        mismatch=mismatch,
+        groups=tuple(groups),
+    )
+
+
+def count_judged(lab: LabCard) -> tuple[int, int]:
+    """How many values passed, and how many were judged."""
+    passed = lab.verdict.count(Judgement.PASS)
+    return passed, len(lab.verdict.rows) - lab.verdict.count(Judgement.NOT_JUDGED)

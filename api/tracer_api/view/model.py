@@ -1,0 +1,270 @@
+"""What the templates print: finished words, nothing left to decide."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictBlock:
+    """The block at the top of the page.
+
+    Attributes:
+        code: the verdict that the page shows; names its colour and icon.
+        verified: how the check on the visitor's device stands, `pending` until it has run.
+        icon: path of the mark in the seal, on a field of 64 by 64.
+        title: one or two words.
+        text: one sentence.
+        todo: what the visitor should do.
+        proof: who checked, and against what.
+        also: a second thing on record that must not be overlooked, or "".
+    """
+
+    code: str
+    verified: str
+    icon: str
+    title: str
+    text: str
+    todo: str
+    proof: str = ""
+    also: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A labelled value."""
+
+    label: str
+    value: str
+    mono: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One line of the summary; leads to a section."""
+
+    icon: str
+    text: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened.
+
+    Attributes:
+        position: the record's place in the batch's chain.
+        kind: the record's kind, by name.
+        title: what happened.
+        when: local date and time.
+        datetime: the same for machines (RFC 3339).
+        place: where, or "".
+        signer: who signed, with roles, or "".
+        chips: small facts such as a temperature.
+        reason: why, where its writer gives one, or "".
+        bad: what is wrong with it, or "".
+    """
+
+    position: int
+    kind: str
+    title: str
+    when: str
+    datetime: str
+    place: str
+    signer: str
+    chips: tuple[str, ...] = ()
+    reason: str = ""
+    bad: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A leg of the journey: several steps in a row that a parent would call one thing."""
+
+    icon: str
+    title: str
+    when: str
+    where: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A value on a line from 0 to 100, with the part that the limits allow.
+
+    Attributes:
+        low: left end of the allowed part.
+        high: right end of the allowed part.
+        at: where the value lies.
+        inside: the value is within the limits.
+    """
+
+    low: float
+    high: float
+    at: float
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One line of the test report."""
+
+    name: str
+    value: str
+    limit: str
+    gauge: Gauge | None = None
+    bad: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredGroup:
+    """Lines of the test report that belong together; `open` ones are not folded away."""
+
+    title: str
+    count: str
+    rows: tuple[Measured, ...]
+    intro: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabReport:
+    """One laboratory report with this system's own verdict."""
+
+    good: bool
+    headline: str
+    lines: tuple[str, ...]
+    mismatch: str  # what the laboratory's own verdict says differently, or ""
+    groups: tuple[MeasuredGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One document with its state; `tone` is good, warn, stop or plain."""
+
+    title: str
+    state: str
+    tone: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """Where customs clearance stands."""
+
+    title: str
+    tone: str
+    text: str
+    hours: str
+    gauge: Gauge | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the footprint: `start` and `width` in percent of the whole."""
+
+    title: str
+    value: str
+    start: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Carbon:
+    """The footprint of one tin."""
+
+    per_tin: str
+    per_kg: str
+    parts: tuple[Part, ...]
+    band: str
+    gauge: Gauge | None
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the logger measured on the way."""
+
+    good: bool
+    headline: str
+    lines: tuple[str, ...]
+    gauge: Gauge | None
+
+
+@dataclass(frozen=True, slots=True)
+class Csr:
+    """A social responsibility report; `metrics` are its figures."""
+
+    summary: str
+    facts: tuple[Fact, ...]
+    metrics: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolStep:
+    """One numbered step of the protocol: its status and the reasons behind it."""
+
+    number: int
+    title: str
+    status: str
+    label: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Technical:
+    """What an expert wants to see, and where to ask."""
+
+    facts: tuple[Fact, ...]
+    steps: tuple[ProtocolStep, ...]
+    node: str
+    bundle_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Everything under the verdict.
+
+    Attributes:
+        names: the product's name in the page's language, then in the other.
+        notes: what is worth knowing besides the verdict.
+        papers: those to show at once.
+        more_papers: those to fold away.
+        script: data attributes for the page's script.
+    """
+
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    more_facts: tuple[Fact, ...]
+    glances: tuple[Glance, ...]
+    phases: tuple[Phase, ...]
+    labs: tuple[LabReport, ...]
+    conditions: tuple[Condition, ...]
+    clearance: Clearance
+    papers: tuple[Paper, ...]
+    more_papers: tuple[Paper, ...]
+    carbon: Carbon | None
+    csr: tuple[Csr, ...]
+    technical: Technical
+    script: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page, in one language.
+
+    Attributes:
+        title: of the browser's tab.
+        path: this page's path; the language link adds `?lang=`.
+        verdict: the block at the top.
+        demo: whether it is invented data, and the page says so.
+        details: None on a page that only says why there is nothing to show.
+        facts: what such a page can still say.
+    """
+
+    title: str
+    path: str
+    verdict: VerdictBlock
+    demo: bool = False
+    details: Details | None = None
+    facts: tuple[Fact, ...] = ()
