@@ -96,10 +96,10 @@ def prepare_demo(options: StationOptions, batches: Sequence[DemoBatch], report: 
     profiles = {party.gln: party for plan in plans for party in plan.parties}
     keys = _load_keys(options, profiles)
     with open_chain(options) as chain:
-        deploy_ledger(chain, chain.signing_key(keys[GOVERNANCE]))
         for done, address in enumerate(keys.values()):
             report("funding keys", done, len(keys))
             fund_account(chain, address, ETHER_EACH)
+        deploy_ledger(chain, chain.signing_key(keys[GOVERNANCE]))
     with open_station(options) as station:
         missing = _not_admitted(station, profiles, keys)
         for done, profile in enumerate(missing):
