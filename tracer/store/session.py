@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote, unquote
 
 import psycopg
 from alembic import command
@@ -61,6 +62,10 @@ def open_engine(
     """
     parsed = _parse_url(url)
     if parsed.get_backend_name() == "sqlite":
+        if read_only and parsed.database not in {None, "", ":memory:"}:
+            # A reader must not make an empty file where none is.
+            name = f"file:{quote(str(parsed.database))}"
+            parsed = parsed.set(database=name, query={"mode": "rw", "uri": "true"})
         engine = create_engine(parsed, connect_args={"timeout": busy_timeout_s})
         _prepare_sqlite(engine, read_only=read_only)
     else:
@@ -144,11 +149,12 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
     def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         # We begin transactions ourselves: the driver would only begin them before a write.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")  # a committed range survives a power cut
-        connection.execute("PRAGMA foreign_keys=ON")
         if read_only:
             connection.execute("PRAGMA query_only=ON")
+        else:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")  # what is committed survives a power cut
+            connection.execute("PRAGMA foreign_keys=ON")
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
@@ -161,7 +167,7 @@ def _translate(context: ExceptionContext) -> TracerError | None:
     if context.is_pre_ping:  # the pool itself replaces a dead connection
         return None
     error = context.original_exception
-    if _lacks_tables(error):
+    if _lacks_tables(error) or _lacks_file(context):
         return ConfigurationError(
             "the database holds no mirror yet", hint="Run `tracer index sync` to fill it."
         )
@@ -178,6 +184,13 @@ def _lacks_tables(error: BaseException) -> bool:
     return isinstance(error, psycopg.errors.UndefinedTable) or (
         isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such table")
     )
+
+
+def _lacks_file(context: ExceptionContext) -> bool:
+    if context.engine is None or context.engine.url.query.get("mode") != "rw":
+        return False
+    name = unquote(str(context.engine.url.database).removeprefix("file:"))
+    return not Path(name).exists()
 
 
 def _state_of(error: BaseException) -> str | None:
