@@ -4,7 +4,9 @@
 """
 
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +33,12 @@ def contracts(*args: str) -> int:
     home.mkdir(parents=True, exist_ok=True)
     brownie = next((ROOT / ".venv-contracts").glob("*/brownie*"))
     moved = {"HOME": str(home), "USERPROFILE": str(home)}
+    # It would join a chain that already runs on its port, and both runs would fail oddly.
+    port = int(re.findall(r"port: (\d+)", (ROOT / "brownie-config.yaml").read_text())[0])
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            print(f"port {port} is in use: end the other brownie run, then try again")
+            return 1
     return run(brownie, "test", *args, "--network", "anvil", **moved)
 
 
@@ -47,7 +55,8 @@ def page(*args: str) -> int:
         for kind, target in reporters.items()
         for option in (f"--test-reporter={kind}", f"--test-reporter-destination={target}")
     ]
-    return run("node", "--test", *options, *args, *sorted(ROOT.glob("tests/**/*.test.js")))
+    modules = [*ROOT.glob("scanner_app/**/*.test.js"), *ROOT.glob("tests/**/*.test.js")]
+    return run("node", "--test", *options, *args, *sorted(modules))
 
 
 SUITES = {suite.__name__: suite for suite in (app, contracts, artifacts, page)}
