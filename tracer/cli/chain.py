@@ -121,7 +121,7 @@ def _info_facts(found: ChainInfo) -> dict[str, Any]:
             "predecessor": found.predecessor,
             "events": found.last_sequence,
         }
-    return {**facts, "unfinished": list(found.open_intents)}
+    return {**facts, "unfinished": list(found.unfinished)}
 
 
 def _show(facts: dict[str, Any], *, as_json: bool) -> None:

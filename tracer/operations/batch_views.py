@@ -121,14 +121,13 @@ def show_batch(station: Station, gtin: Gtin, lot: Lot) -> ShownBatch:
                 by_sequence[row.sequence].transaction_hash,
             )
         )
-    opened = station.base.workspace.open_intents(station.chain)
     return ShownBatch(
         batch_id,
         state,
         [Gln.from_number(number) for number in sorted(replayed.holds)],
         len(appends),
         records,
-        [intent.what for intent in opened],
+        station.base.outbox.unfinished(),
     )
 
 

@@ -22,6 +22,7 @@ from tracer.operations.cost import PlannedCall, estimate_cost
 from tracer.operations.delivery import SigningKey
 from tracer.operations.ledger_records import (
     Comparison,
+    PreparedRecord,
     check_unique,
     compare_with_chain,
     describe_record,
@@ -29,11 +30,16 @@ from tracer.operations.ledger_records import (
 from tracer.operations.outbox import Presence, Written
 from tracer.operations.papers import PaperDesk
 from tracer.operations.parties import plan_inspection
-from tracer.operations.plan import BatchPlan, PlannedInspection
+from tracer.operations.plan import BatchPlan, PlannedDocument, PlannedInspection
 from tracer.operations.preparation import Preparation, prepare_items, store_contents
 from tracer.operations.station import Station
 from tracer.operations.steps import Step, StepBuilder, fetch_written
-from tracer.operations.writers import KeyRing, check_writers, find_prefix_digits
+from tracer.operations.writers import (
+    KeyRing,
+    check_writers,
+    find_prefix_digits,
+    roles_needed,
+)
 
 MAX_ROUNDS: Final = 5  # how often the chain may change under us before we give up for now
 Progress = Callable[[int, int], None]
@@ -113,13 +119,16 @@ class BatchWriter:
         desk = PaperDesk(self.station, builder.batch_id)
         state = self.station.ledger.batch(builder.batch_id)
         self._check_batch(state)
-        preparation, comparison = self._compare(desk, state, keep=keep)
+        ring = KeyRing.ask(self.station)
+        preparation, comparison = self._compare(desk, state)
+        ours = [it for it in comparison.missing if self._is_ours(ring, preparation.records[it])]
+        preparation = preparation.complete(desk, ours, comparison.found, keep=keep)
         check_unique(preparation.records)
         missing = [preparation.records[position] for position in comparison.missing]
         digits = None if state else self._prefix_digits()
         steps = builder.build(missing, self._missing_inspections(), digits)
         self._check_writers(steps)
-        work = self._assign(builder.batch_id, preparation, comparison, steps)
+        work = self._assign(ring, builder.batch_id, preparation, comparison, steps)
         if state is None and any(step is steps[0] for step in work.left):
             raise KeyUnavailableError(
                 f"the key of the batch's owner {self.plan.owner} is not here",
@@ -174,12 +183,16 @@ class BatchWriter:
                 hint="A batch is registered once.",
             )
 
-    def _compare(
-        self, desk: PaperDesk, state: BatchState | None, *, keep: bool
-    ) -> tuple[Preparation, Comparison]:
+    def _is_ours(self, ring: KeyRing, prepared: PreparedRecord) -> bool:
+        """Whether a key here may write the record; salts of a paper are drawn by who records it."""
+        return ring.find(prepared.recorder, roles_needed([prepared.record.kind])) is not None
+
+    def _compare(self, desk: PaperDesk, state: BatchState | None) -> tuple[Preparation, Comparison]:
         written = fetch_written(self.station, desk.batch_id) if state else []
         preparation = prepare_items(desk, self.plan.items)
-        comparison = compare_with_chain(preparation.records, written)
+        comparison = compare_with_chain(
+            preparation.records, written, lambda at, digest: self._may_be(desk, at, digest)
+        )
         if self.registers and comparison.extra and comparison.missing:
             first = preparation.records[comparison.missing[0]].what
             raise ConflictError(
@@ -188,8 +201,13 @@ class BatchWriter:
                 f" file does not, and lacks {first}",
                 hint="To add to the batch, use tracer event record or tracer document add.",
             )
-        preparation = preparation.complete(desk, comparison.missing, comparison.found, keep=keep)
         return preparation, comparison
+
+    def _may_be(self, desk: PaperDesk, position: int, digest: bytes) -> bool:
+        """A whole batch file that meets a paper like its own has met it; a single paper is new."""
+        item = self.plan.items[position]
+        told = desk.may_be(item, digest) if isinstance(item, PlannedDocument) else None
+        return self.registers if told is None else told
 
     def _prefix_digits(self) -> int:
         plan = self.plan
@@ -213,12 +231,12 @@ class BatchWriter:
 
     def _assign(
         self,
+        ring: KeyRing,
         batch_id: bytes,
         preparation: Preparation,
         comparison: Comparison,
         steps: Sequence[Step],
     ) -> Work:
-        ring = KeyRing.ask(self.station)
         signed: list[tuple[Step, SigningKey]] = []
         left: list[Step] = []
         absent: list[Gln] = []
@@ -228,8 +246,9 @@ class BatchWriter:
             if key is None and step.party not in absent:
                 absent.append(step.party)
             # Records stay in order of time; an inspection is about a party and holds nobody up.
-            blocked |= key is None and step.is_of_batch and not self.skip_missing
-            if key is None or (blocked and step.is_of_batch):
+            held_up = key is None or not step.is_ready
+            blocked |= held_up and step.is_of_batch and not self.skip_missing
+            if key is None or held_up or (blocked and step.is_of_batch):
                 left.append(step)
             else:
                 signed.append((step, key))

@@ -49,7 +49,7 @@ class ChainInfo:
         governance: address that admits parties, or "".
         predecessor: the ledger before this one, or "".
         last_sequence: events of the ledger so far.
-        open_intents: what was begun and is not known to be done.
+        unfinished: what was begun here and is not on the chain.
     """
 
     chain_id: int
@@ -61,7 +61,7 @@ class ChainInfo:
     governance: str
     predecessor: str
     last_sequence: int
-    open_intents: tuple[str, ...]
+    unfinished: tuple[str, ...]
 
 
 def deploy_ledger(
@@ -180,7 +180,6 @@ def fetch_info(chain: ChainStation) -> ChainInfo:
     except (NotFoundError, WrongChainError) as error:
         problem = f"{error}. {error.hint}"
     ledger = deployment and Ledger(chain.node, deployment.contract, deployment.deploy_block)
-    opened = chain.workspace.open_intents(chain.outbox.chain)
     return ChainInfo(
         chain.chain_id,
         chain.genesis_hash,
@@ -191,5 +190,5 @@ def fetch_info(chain: ChainStation) -> ChainInfo:
         ledger.governance() if ledger else "",
         (ledger.predecessor() or "") if ledger else "",
         ledger.last_sequence() if ledger else 0,
-        tuple(intent.what for intent in opened),
+        tuple(chain.outbox.unfinished()),
     )

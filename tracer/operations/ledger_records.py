@@ -1,12 +1,12 @@
 """Records of a plan beside the records of the chain: which are missing, which are strange; pure.
 
-A record is the same one when party and all 44 bytes are equal. A paper whose salts are not here
-has no bytes to compare: it is matched by party, kind and time, which is enough to notice that a
-file was registered from another installation.
+A record is the same one when party and all 44 bytes are equal. A paper that another installation
+recorded has other salts, so its bytes cannot be compared: it is matched by party, kind and time,
+and by its open fields where its view is here.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -30,12 +30,14 @@ class PreparedRecord:
         recorder: the party that writes it.
         record: its parts; the digest is a placeholder while it is not known.
         is_known: whether the digest is the real one.
+        is_salted: whether the digest depends on salts that an installation drew.
         what: names it, for a person.
     """
 
     recorder: Gln
     record: Record
     is_known: bool
+    is_salted: bool
     what: str
 
     @property
@@ -55,7 +57,7 @@ class Comparison:
     Attributes:
         missing: positions in the plan that the chain lacks, ascending.
         extra: what the chain holds and the plan does not, in order.
-        found: position of a paper whose bytes were not known -> its digest on the chain.
+        found: position of a paper that another installation recorded -> its digest on the chain.
     """
 
     missing: tuple[int, ...]
@@ -90,23 +92,30 @@ def check_unique(planned: Sequence[PreparedRecord]) -> None:
 
 
 def compare_with_chain(
-    planned: Sequence[PreparedRecord], written: Sequence[WrittenRecord]
+    planned: Sequence[PreparedRecord],
+    written: Sequence[WrittenRecord],
+    may_be: Callable[[int, bytes], bool],
 ) -> Comparison:
     """Find what is still to be written.
+
+    Args:
+        planned: what the plan asks for.
+        written: what the chain holds.
+        may_be: whether a digest on the chain may be that of the paper at a position.
 
     Raises:
         ConflictError: papers of another installation cannot be told apart.
     """
     left = Counter(written)
-    missing = [
+    open_positions = [
         position
         for position, prepared in enumerate(planned)
-        if prepared.is_known and not _take(left, prepared.written)
+        if not (prepared.is_known and _take(left, prepared.written))
     ]
-    unknown_missing, found = _match_unknown(planned, left)
-    return Comparison(
-        tuple(sorted(missing + unknown_missing)), tuple(_in_order(written, left)), found
-    )
+    salted = [position for position in open_positions if planned[position].is_salted]
+    found = _match_salted(planned, salted, left, may_be)
+    missing = tuple(position for position in open_positions if position not in found)
+    return Comparison(missing, tuple(_in_order(written, left)), found)
 
 
 def describe_record(written: WrittenRecord) -> str:
@@ -124,32 +133,33 @@ def _take(left: Counter[WrittenRecord], wanted: WrittenRecord) -> bool:
     return True
 
 
-def _match_unknown(
-    planned: Sequence[PreparedRecord], left: Counter[WrittenRecord]
-) -> tuple[list[int], dict[int, bytes]]:
-    """Match papers whose bytes are not known: those that the chain lacks, digests of the others."""
+def _match_salted(
+    planned: Sequence[PreparedRecord],
+    positions: Sequence[int],
+    left: Counter[WrittenRecord],
+    may_be: Callable[[int, bytes], bool],
+) -> dict[int, bytes]:
+    """Match papers whose bytes differ or are not known: position -> digest on the chain."""
     by_header: dict[WrittenRecord, list[int]] = {}
-    for position, prepared in enumerate(planned):
-        if not prepared.is_known:
-            gln, data = prepared.written
-            by_header.setdefault((gln, data[:HEADER_BYTES]), []).append(position)
-    missing: list[int] = []
+    for position in positions:
+        gln, data = planned[position].written
+        by_header.setdefault((gln, data[:HEADER_BYTES]), []).append(position)
     found: dict[int, bytes] = {}
-    for (gln, header), positions in by_header.items():
-        alike = [it for it in left.elements() if it[0] == gln and it[1][:HEADER_BYTES] == header]
-        if not alike:
-            missing += positions
-            continue
-        if len(alike) < len(positions):
+    for (gln, header), alike in by_header.items():
+        candidates = [it for it in left.elements() if it[0] == gln and it[1].startswith(header)]
+        candidates = [
+            it for it in candidates if any(may_be(at, it[1][HEADER_BYTES:]) for at in alike)
+        ]
+        if candidates and len(candidates) < len(alike):
             raise ConflictError(
-                f"the chain has {len(alike)} of {len(positions)} records like"
-                f" {planned[positions[0]].what}, and it cannot be told which",
+                f"the ledger holds {len(candidates)} of {len(alike)} records like"
+                f" {planned[alike[0]].what}, and it cannot be told which",
                 hint="Run this where the papers were first recorded.",
             )
-        for position, record in zip(positions, alike, strict=False):
+        for position, record in zip(alike, candidates, strict=False):
             found[position] = record[1][HEADER_BYTES:]
             left[record] -= 1
-    return missing, found
+    return found
 
 
 def _in_order(

@@ -196,6 +196,24 @@ class Outbox:
                     return Written("", None, None, None, None, already=True)
                 self._delivery.push([self._sign(intent, key, nonce)], key)
 
+    def unfinished(self) -> list[str]:
+        """What was begun here and is not on the chain, for a person; oldest first.
+
+        A command that was killed just after its transaction was mined has left an open intent:
+        those are closed here.
+        """
+        found: list[str] = []
+        for intent in self._workspace.open_intents(self.chain):
+            attempts = self._workspace.signed_for(intent.intent_id)
+            hashes = [it.tx_hash for it in attempts]
+            receipts = self.sender.receipts(hashes) if hashes else []
+            done = next((it for it in receipts if it is not None and it.succeeded), None)
+            if done is not None:
+                self._close(intent.intent_id, done)
+            elif attempts:
+                found.append(intent.what)
+        return found
+
     @contextlib.contextmanager
     def locked(self, name: str) -> Iterator[None]:
         """Keep other processes of this installation away from a key, or a batch.
@@ -272,9 +290,7 @@ class Outbox:
 
     def _finish(self, intent: Intent, receipt: Receipt) -> Written:
         before = self._workspace.intent(intent.intent_id)
-        self._workspace.mark_done(
-            intent.intent_id, receipt.tx_hash, receipt.block_number, receipt.block_hash
-        )
+        self._close(intent.intent_id, receipt)
         return Written(
             receipt.tx_hash,
             receipt.block_number,
@@ -282,6 +298,11 @@ class Outbox:
             receipt.fee_wei,
             receipt.contract_address,
             already=before is not None and before.tx_hash is not None,
+        )
+
+    def _close(self, intent_id: str, receipt: Receipt) -> None:
+        self._workspace.mark_done(
+            intent_id, receipt.tx_hash, receipt.block_number, receipt.block_hash
         )
 
     def _final_nonce(self, address: str) -> int:

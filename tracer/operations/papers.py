@@ -6,12 +6,14 @@ them there.
 """
 
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tracer.domain.canonical import canonical_text
+from tracer.domain.document_views import parse_view
 from tracer.domain.documents import (
     DOCUMENT_SALT_BYTES,
     FIELD_SALT_BYTES,
@@ -22,7 +24,7 @@ from tracer.domain.documents import (
     build_document,
     salts_needed,
 )
-from tracer.errors import InvalidFileError, LimitExceededError
+from tracer.errors import InputError, InvalidFileError, LimitExceededError
 from tracer.operations.plan import PlannedDocument
 from tracer.operations.private_files import private_folder, write_private
 from tracer.operations.station import Station
@@ -48,6 +50,21 @@ class PaperDesk:
         paper = _read_paper(planned)
         salts = self.station.base.workspace.salts_of(self._key(paper))
         return None if salts is None else self._build(paper, salts)
+
+    def may_be(self, planned: PlannedDocument, digest: bytes) -> bool | None:
+        """Whether a commitment on the chain is this paper's, as another installation made it.
+
+        Returns:
+            What the open fields say; None when its view is not here, so that nobody can tell.
+        """
+        text = self.station.contents.get_document(digest)
+        if text is None:
+            return None
+        try:
+            view = parse_view(text.decode("utf-8", errors="replace"))
+        except InputError:
+            return None
+        return view.fields == json.loads(canonical_text(_read_paper(planned).open_values()))
 
     def prepare(self, planned: PlannedDocument, *, keep: bool) -> Document:
         """A paper with its salts.

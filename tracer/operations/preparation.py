@@ -56,16 +56,14 @@ class Preparation:
             item = self.items[position]
             if isinstance(item, PlannedDocument) and position not in documents:
                 documents[position] = desk.prepare(item, keep=keep)
-        digests = {**found, **{at: document.commitment for at, document in documents.items()}}
+        digests = {at: document.commitment for at, document in documents.items()} | dict(found)
         for position, item in enumerate(self.items):
             if isinstance(item, PlannedConfirmation):
                 declared = _declaration_of(item, self.items)
                 if declared in digests:
-                    digests[position] = digests[declared]
+                    digests.setdefault(position, digests[declared])
         records = [
-            record.with_digest(digests[position])
-            if not record.is_known and position in digests
-            else record
+            record.with_digest(digests[position]) if position in digests else record
             for position, record in enumerate(self.records)
         ]
         return Preparation(self.items, records, documents)
@@ -107,7 +105,9 @@ def store_contents(
             root = prepared.records[position].record.digest
             contents.put_serials(root, [serial.value for serial in item.serials])
         elif isinstance(item, PlannedDocument) and position in prepared.documents:
-            desk.store(item, prepared.documents[position])
+            document = prepared.documents[position]
+            if document.commitment == prepared.records[position].record.digest:
+                desk.store(item, document)
 
 
 def _record_of(item: PlannedItem) -> PreparedRecord:
@@ -118,7 +118,8 @@ def _record_of(item: PlannedItem) -> PreparedRecord:
     elif isinstance(item, PlannedSerials):
         digest = MerkleTree.of(serial.value.encode("ascii") for serial in item.serials).root
     record = Record(item.kind, item.occurred_at_unix, location, digest)
-    return PreparedRecord(item.recorder, record, digest != NO_DIGEST, describe_item(item))
+    is_salted = isinstance(item, PlannedDocument | PlannedConfirmation)
+    return PreparedRecord(item.recorder, record, not is_salted, is_salted, describe_item(item))
 
 
 def describe_item(item: PlannedItem) -> str:

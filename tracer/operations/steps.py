@@ -29,6 +29,8 @@ class Step:
         record_count: records it writes; 0 for a registration without records or an inspection.
         intent: what is to be written.
         is_of_batch: it writes to the batch; an inspection is about a party.
+        is_ready: all its digests are known; those of papers that another installation has to
+            prepare are not.
     """
 
     party: Gln
@@ -36,6 +38,7 @@ class Step:
     record_count: int
     intent: Intent
     is_of_batch: bool = True
+    is_ready: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ class StepBuilder:
             actor=str(writer),
             presence=lambda: self._presence([it.written for it in records]),
         )
-        return Step(writer, _needs(records), len(records), intent)
+        is_ready = all(it.is_known for it in records)
+        return Step(writer, _needs(records), len(records), intent, is_ready=is_ready)
 
     def _registration(self, records: Sequence[PreparedRecord], prefix_digits: int) -> Step:
         owner, data = self.plan.owner, b"".join(it.record.pack() for it in records)
@@ -118,7 +122,9 @@ class StepBuilder:
         if records:
             what += f" with {_describe(records, owner)}"
         intent = self.station.intent(what, call, actor=str(owner), presence=presence)
-        return Step(owner, (Role.MANUFACTURER, *_needs(records)), len(records), intent)
+        needs = (Role.MANUFACTURER, *_needs(records))
+        is_ready = all(it.is_known for it in records)
+        return Step(owner, needs, len(records), intent, is_ready=is_ready)
 
     def _inspection(self, inspection: PlannedInspection) -> Step:
         intent = plan_inspection(self.station, inspection)

@@ -230,15 +230,6 @@ class Workspace:
         )
         return [IntentRow(*row) for row in rows]
 
-    def forget_intent(self, intent_id: str) -> None:
-        """Drop an intent for which nothing was ever signed; any other one stays."""
-        with self._write() as connection:
-            connection.execute(
-                "DELETE FROM intent WHERE intent_id = ? AND tx_hash IS NULL AND NOT EXISTS"
-                " (SELECT 1 FROM signed_transaction AS s WHERE s.intent_id = intent.intent_id)",
-                (intent_id,),
-            )
-
     def store_signed(self, row: SignedRow) -> None:
         """Keep a signed transaction; call it before the transaction is sent."""
         with self._write() as connection:
