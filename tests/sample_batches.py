@@ -160,8 +160,9 @@ def small_batch() -> LedgerModel:
 
 
 def recall(ledger: LedgerModel, day: float = 40) -> None:
-    """Recall the batch."""
+    """Recall the batch, some blocks later."""
     advance_to(ledger, day)
+    ledger.block += 20
     record = event(
         ledger,
         Kind.RECALL,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 _CHECKS = {
     "could-not-ask": "not compared with the chain: {error}",
+    "bundle-form.malformed": "what the page was sent is not a bundle",
     # step 1
     "digital-link.ok": "the code names GTIN {gtin}, lot {lot}",
     "digital-link.none": "no code was scanned",

@@ -51,7 +51,7 @@ def _check_head(bundle: Bundle, facts: ChainFacts) -> Check:
     on_chain = facts.batch.head
     if not any(on_chain):
         return HEAD.invalid("unregistered", BATCH_ROW)
-    if on_chain == bundle.batch.head:
+    if _is_head(on_chain, bundle):
         return HEAD.valid()
     pending = [row for row in bundle.appends if row.block_number > facts.node.block_number]
     if pending and on_chain == _head_before(bundle, len(bundle.appends) - len(pending)):
@@ -61,6 +61,11 @@ def _check_head(bundle: Bundle, facts: ChainFacts) -> Check:
     if unread and read[-1] == bundle.batch.head and facts.appended[-1].head == on_chain:
         return HEAD.error("behind", BATCH_ROW, count=len(unread))
     return HEAD.invalid("differs", BATCH_ROW)
+
+
+def _is_head(head: bytes, bundle: Bundle) -> bool:
+    """Whether a head is the batch row's and the last append's too."""
+    return head == bundle.batch.head == _head_before(bundle, len(bundle.appends))
 
 
 def _genesis(bundle: Bundle) -> bytes:
@@ -123,7 +128,7 @@ def _unlogged(row: AppendRow, bundle: Bundle, facts: ChainFacts) -> Check:
     subject = append_subject(row)
     if row.block_number > facts.node.block_number:
         return APPENDS.error("pending", subject)
-    if facts.batch.head == bundle.batch.head:
+    if _is_head(facts.batch.head, bundle):
         return APPENDS.error("inconsistent", subject)
     return APPENDS.invalid("invented", subject)
 
@@ -133,7 +138,7 @@ def _unshown(log: AppendedLog, bundle: Bundle, facts: ChainFacts) -> Check:
     subject = f"append {log.sequence}"
     if log.block_number > bundle.mirror.block_number:
         return APPENDS.error("behind", subject)
-    if facts.batch.head == bundle.batch.head:
+    if _is_head(facts.batch.head, bundle):
         return APPENDS.error("inconsistent", subject)
     return APPENDS.invalid("withheld", subject)
 
