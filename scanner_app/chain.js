@@ -34,6 +34,7 @@ export const ABI = {
 const LOCAL_CHAIN_ID = 31337; // a development chain is final at once
 const TIMEOUT_MS = 15_000; // longer than any healthy node takes; a shop's network may be down
 const MAX_ANSWER_CHARS = 32 * 2 ** 20; // the longest history a bundle may have, twice over
+const ATTEMPTS = 5; // a chain that grows during five requests in a row grows too fast to be read
 const WORD = 64; // hexadecimal digits of an ABI word
 
 /** @param {number} value */
@@ -147,6 +148,7 @@ function readRegistered(log) {
 
 /** @param {unknown} answer @param {string[]} glns @returns {Facts["parties"]} */
 function readParties(answer, glns) {
+  if (answer === "0x") answer = `0x${word("20")}${word(glns.length.toString(16))}${"0".repeat(5 * WORD * glns.length)}`;
   const fields = reader(data(answer));
   if (fields.number() !== 32 || fields.number() !== glns.length) throw new Error("the node's answer has a wrong length");
   return Object.fromEntries(glns.map((gln) => [gln, {
@@ -165,9 +167,8 @@ function readParties(answer, glns) {
  * @param {Bundle} bundle
  * @param {Facts["parties"]} parties
  * @param {string} to
- * @param {string} at
  */
-async function fetchSigners(url, bundle, parties, to, at) {
+async function fetchSigners(url, bundle, parties, to) {
   const doubtful = bundle.appends.filter(({ gln, recordedAt }) => {
     const since = parties[gln]?.distrustFrom;
     return since && recordedAt >= since;
@@ -176,7 +177,7 @@ async function fetchSigners(url, bundle, parties, to, at) {
   const sent = await ask(url, doubtful.map((one) => ["eth_getTransactionByHash", `0x${one.transactionHash}`]));
   const senders = sent.map((transaction) => data(transaction?.from, 40));
   const input = ABI.keysOf + word("20") + word(senders.length.toString(16)) + senders.map(word).join("");
-  const [answer] = await ask(url, [["eth_call", { to, data: input }, at]]);
+  const [answer] = await ask(url, [["eth_call", { to, data: input }, "latest"]]);
   const fields = reader(data(answer));
   if (fields.number() !== 32 || fields.number() !== senders.length) throw new Error("the node's answer has a wrong length");
   return Object.fromEntries(doubtful.map(({ sequence }, index) => {
@@ -187,8 +188,8 @@ async function fetchSigners(url, bundle, parties, to, at) {
 }
 
 /**
- * Read what proves a bundle, all at one block: the newest final one; if the mirror has read
- * further than that, the newest one, marked as not final.
+ * Read what proves a bundle, all at the node's newest block. That counts as final when nothing was
+ * written to the batch since the newest final block, so that nothing said here can be taken back.
  *
  * @param {string} url the node
  * @param {Bundle} bundle
@@ -202,52 +203,51 @@ export async function fetchFacts(url, bundle, { finality = "" } = {}) {
   const isDepth = /^\d+$/.test(rule);
   const to = `0x${chain.contract}`;
   const deployed = quantity(chain.deployBlock);
+  const glns = [...new Set([batch.owner, ...bundle.appends.map((one) => one.gln), ...Object.keys(bundle.parties)])];
+  const listed = word("20") + word(glns.length.toString(16)) + glns.map((gln) => word(Number(gln).toString(16))).join("");
+  const topics = [[ABI.BatchRegistered, ABI.Appended], `0x${batch.batchId}`];
   /** @param {string} tag @returns {Call} */
   const block = (tag) => ["eth_getBlockByNumber", tag, false];
-  const [chainId, genesis, newest, settled, known, created] = await ask(url, [
-    ["eth_chainId"], block("0x0"), block("latest"), block(isDepth ? "latest" : rule),
-    block(quantity(mirror.blockNumber)),
-    ["eth_getLogs", { address: to, fromBlock: deployed, toBlock: deployed, topics: [ABI.LedgerCreated] }],
-  ]);
-  const latest = readBlock(newest).blockNumber;
-  const last = isDepth ? Math.max(0, latest - Number(rule)) : readBlock(settled).blockNumber;
-  const number = mirror.blockNumber <= last ? last : latest;
-  const at = quantity(number);
-  const glns = [...new Set([batch.owner, ...bundle.appends.map((one) => one.gln), ...Object.keys(bundle.parties)])];
-  const input = ABI.partiesOf + word("20") + word(glns.length.toString(16))
-    + glns.map((gln) => word(Number(gln).toString(16))).join("");
-  const topics = [[ABI.BatchRegistered, ABI.Appended], `0x${batch.batchId}`];
-  const [here, stored, party, logs] = await ask(url, [
-    block(at),
-    ["eth_call", { to, data: ABI.batchOf + batch.batchId }, at],
-    ["eth_call", { to, data: input }, at],
-    ["eth_getLogs", { address: to, fromBlock: deployed, toBlock: at, topics }],
-  ]);
-  const mirrored = known ? readBlock(known) : null;
-  const parties = readParties(party, glns);
-  const fields = reader(data(stored, 5 * WORD));
-  const registered = logs.find((/** @type {any} */ log) => log.topics[0] === ABI.BatchRegistered);
-  return {
-    node: {
-      chainId: whole(chainId),
-      genesisHash: readBlock(genesis).blockHash,
-      deployBlock: created?.length ? whole(created[0].blockNumber) : null,
-      ...readBlock(here),
-      final: number <= last,
-      mirrorBlockNumber: mirror.blockNumber,
-      mirrorBlockHash: mirrored && mirrored.blockHash,
-      mirrorBlockTime: mirrored && mirrored.blockTime,
-    },
-    batch: {
-      head: fields.next(),
-      owner: fields.gln(),
-      holds: fields.number(),
-      holdRound: fields.number(),
-      recalled: fields.number() === 1,
-    },
-    parties,
-    registered: registered ? readRegistered(registered) : null,
-    appended: logs.filter((/** @type {any} */ log) => log.topics[0] === ABI.Appended).map(readAppended),
-    signers: await fetchSigners(url, bundle, parties, to, at),
-  };
+  /** @param {string} input @returns {Call} */
+  const view = (input) => ["eth_call", { to, data: input }, "latest"];
+  /** @param {string} last @param {unknown[]} wanted @returns {Call} */
+  const logsTo = (last, wanted) => ["eth_getLogs", { address: to, fromBlock: deployed, toBlock: last, topics: wanted }];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const [chainId, genesis, newest, settled, known, stored, party, created, logs, newestAfter] = await ask(url, [
+      ["eth_chainId"], block("0x0"), block("latest"), block(isDepth ? "latest" : rule),
+      block(quantity(mirror.blockNumber)), view(ABI.batchOf + batch.batchId), view(ABI.partiesOf + listed),
+      logsTo(deployed, [ABI.LedgerCreated]), logsTo("latest", topics), block("latest"),
+    ]);
+    const [here, after] = [readBlock(newest), readBlock(newestAfter)];
+    if (here.blockHash !== after.blockHash) continue; // the chain grew meanwhile
+    const last = isDepth ? here.blockNumber - Number(rule) : settled ? readBlock(settled).blockNumber : -1;
+    const mirrored = known ? readBlock(known) : null;
+    const parties = readParties(party, glns);
+    const fields = reader(stored === "0x" ? "0".repeat(5 * WORD) : data(stored, 5 * WORD));
+    const registered = logs.find((/** @type {any} */ log) => log.topics[0] === ABI.BatchRegistered);
+    return {
+      node: {
+        chainId: whole(chainId),
+        genesisHash: readBlock(genesis).blockHash,
+        deployBlock: created.length ? whole(created[0].blockNumber) : null,
+        ...here,
+        final: logs.every((/** @type {any} */ log) => whole(log.blockNumber) <= last),
+        mirrorBlockNumber: mirror.blockNumber,
+        mirrorBlockHash: mirrored && mirrored.blockHash,
+        mirrorBlockTime: mirrored && mirrored.blockTime,
+      },
+      batch: {
+        head: fields.next(),
+        owner: fields.gln(),
+        holds: fields.number(),
+        holdRound: fields.number(),
+        recalled: fields.number() === 1,
+      },
+      parties,
+      registered: registered ? readRegistered(registered) : null,
+      appended: logs.filter((/** @type {any} */ log) => log.topics[0] === ABI.Appended).map(readAppended),
+      signers: await fetchSigners(url, bundle, parties, to),
+    };
+  }
+  throw new Error("the node's newest block changes during every request");
 }

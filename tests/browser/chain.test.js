@@ -74,7 +74,8 @@ class Node {
     const rest = appended.map((/** @type {any} */ log) => this.log(log, ABI.Appended, [
       word(log.sequence), log.head, word(96), bytes(log.records),
     ].join("")));
-    return [first, ...rest].filter((log) => log && Number(log.blockNumber) <= Number(toBlock));
+    assert.equal(toBlock, "latest");
+    return [first, ...rest].filter(Boolean);
   }
 
   /** @param {{ data: string }} call */
@@ -141,7 +142,7 @@ describe("fetchFacts", () => {
     return node;
   }
 
-  it("reads every fact of an honest node in two requests", async () => {
+  it("reads every fact of an honest node in one request", async () => {
     honest(GOOD);
     assert.deepEqual(await fetchFacts(url, GOOD.bundle), GOOD.facts);
     assert.equal(node.methods.length, 10);
@@ -160,15 +161,41 @@ describe("fetchFacts", () => {
     assert.ok(node.methods.includes("eth_getTransactionByHash"));
   });
 
-  it("asks at the final block, or at the newest when the mirror is ahead of it", async () => {
+  it("counts as final when nothing was written to the batch since the final block", async () => {
     honest(GOOD);
-    const { bundle } = GOOD;
-    const deep = await fetchFacts(url, bundle, { finality: 2 });
-    assert.deepEqual([deep.node.blockNumber, deep.node.final], [node.latest - 2, true]);
-    const deeper = await fetchFacts(url, bundle, { finality: "3" });
-    assert.deepEqual([deeper.node.blockNumber, deeper.node.final], [node.latest, false]);
-    const tagged = await fetchFacts(url, bundle, { finality: "finalized" });
-    assert.deepEqual([tagged.node.blockNumber, tagged.node.final], [node.latest - 1, true]);
+    const last = GOOD.facts.appended.at(-1).blockNumber;
+    const cases = [[node.latest - last, true], [String(node.latest - last + 1), false], ["finalized", true]];
+    for (const [finality, final] of cases) {
+      const facts = await fetchFacts(url, GOOD.bundle, { finality });
+      assert.deepEqual([facts.node.blockNumber, facts.node.final], [node.latest, final], finality);
+    }
+  });
+
+  it("asks again when the chain grew meanwhile, and gives up when it always does", async () => {
+    honest(GOOD);
+    let grown = 0;
+    /** @param {any[]} answers */
+    const grow = (answers) => {
+      const last = answers.length - 1;
+      const result = { ...answers[last].result, hash: `0x${word(100 + grown)}` };
+      return grown++ < 2 ? answers.with(last, { ...answers[last], result }) : answers;
+    };
+    node.spoil = grow;
+    assert.deepEqual(await fetchFacts(url, GOOD.bundle), GOOD.facts);
+    grown = -9;
+    await assert.rejects(fetchFacts(url, GOOD.bundle), /changes/);
+  });
+
+  it("reads an address without a contract as a batch that nobody registered", async () => {
+    honest(GOOD).spoil = (answers) => answers.map((one) => {
+      if (Array.isArray(one.result)) return { ...one, result: [] };
+      return typeof one.result === "string" && one.result.length > 66 ? { ...one, result: "0x" } : one;
+    });
+    const facts = await fetchFacts(url, GOOD.bundle);
+    const { asOfUnix, link } = GOOD;
+    const checks = await verifyBundle(GOOD.bundle, facts, { asOfUnix, link });
+    assert.ok(checks.some((check) => check.key === "head-on-chain.unregistered"));
+    assert.equal(facts.node.deployBlock, null);
   });
 
   it("knows that a node lags behind the mirror", async () => {
