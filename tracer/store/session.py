@@ -99,6 +99,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def driver_errors() -> Iterator[None]:
+    """The same words for what is asked of the driver itself, past SQLAlchemy."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if (ours := _unavailable(error)) is not None:
+            raise ours from error
+        raise
+
+
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Create the tables or bring them to the newest form, in one transaction.
 
@@ -166,11 +177,14 @@ def _translate(context: ExceptionContext) -> TracerError | None:
     """Drivers' errors in our own words; None leaves an error as it is."""
     if context.is_pre_ping:  # the pool itself replaces a dead connection
         return None
-    error = context.original_exception
-    if _lacks_tables(error) or _lacks_file(context):
+    if _lacks_tables(context.original_exception) or _lacks_file(context):
         return ConfigurationError(
             "the database holds no mirror yet", hint="Run `tracer index sync` to fill it."
         )
+    return _unavailable(context.original_exception)
+
+
+def _unavailable(error: BaseException) -> TracerError | None:
     state = _state_of(error)
     if state is None:
         return None
