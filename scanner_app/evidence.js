@@ -2,7 +2,7 @@
 /** A bundle opened once: what hashes to its record, and what that says (twin of evidence.py). */
 import { commitment, parseView } from "./documents.js";
 import { KINDS, kindName } from "./kinds.js";
-import { replay, sha256, unpack, utf8 } from "./ledger.js";
+import { replay, sha256Text, unpack } from "./ledger.js";
 
 /**
  * @typedef {import("./ledger.js").RecordRow} RecordRow
@@ -56,7 +56,7 @@ export async function open(bundle) {
   /** @type {Map<string, Record<string, any> | null>} */
   const genuine = new Map();
   for (const [digest, text] of Object.entries(bundle.contents)) {
-    if (byDigest.has(digest) && (await sha256(utf8(text))) === digest) {
+    if (byDigest.has(digest) && (await sha256Text(text)) === digest) {
       genuine.set(digest, parseObject(text));
     }
   }

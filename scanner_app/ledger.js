@@ -20,21 +20,32 @@ const MAX_CLOCK_DRIFT_S = 120;
  *   refused: [RecordRow, string][] }} LedgerState
  */
 
-/** @param {string} text */
-export const utf8 = (text) => [...new TextEncoder().encode(text)].map((b) => number(b, 1)).join("");
-
 /** A whole number as so many bytes, big-endian. @param {number} value @param {number} size */
 export const number = (value, size) => value.toString(16).padStart(2 * size, "0");
 
+const PAIRS = Array.from({ length: 256 }, (_, byte) => number(byte, 1));
+
+/** @param {Uint8Array} bytes */
+const toHex = (bytes) => Array.from(bytes, (byte) => PAIRS[byte]).join("");
+
+/** @param {string} text */
+export const utf8 = (text) => toHex(new TextEncoder().encode(text));
+
+/** @param {BufferSource} bytes */
+const digest = async (bytes) => toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+
+/** @param {string} text */
+export const sha256Text = (text) => digest(new TextEncoder().encode(text));
+
 /** @param {string} hex @returns {Promise<string>} */
-export async function sha256(hex) {
-  const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (b) => number(b, 1)).join("");
+export function sha256(hex) {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = parseInt(hex.slice(2 * at, 2 * at + 2), 16);
+  return digest(bytes);
 }
 
 /** @param {string} gtin @param {string} lot */
-export const batchId = (gtin, lot) => sha256(utf8(`tracer/batch/v1\0${gtin}\0${lot}`));
+export const batchId = (gtin, lot) => sha256Text(`tracer/batch/v1\0${gtin}\0${lot}`);
 
 /** The head of a batch without records. @param {number} chainId @param {string} contract @param {string} id */
 export const genesisHead = (chainId, contract, id) =>

@@ -7,7 +7,7 @@ import { verifyAgreement } from "./agreement.js";
 import { open, plain, recordSubject } from "./evidence.js";
 import { isWellFormed } from "./form.js";
 import { CLASS_ROLES, DIGEST_ONLY, DOCUMENT_KINDS, KINDS, kindName } from "./kinds.js";
-import { RECORD_DIGITS, batchId, fold, genesisHead, sha256, utf8 } from "./ledger.js";
+import { RECORD_DIGITS, batchId, fold, genesisHead, sha256Text, utf8 } from "./ledger.js";
 import { verifyInclusion } from "./merkle.js";
 import { COULD_NOT_ASK, differing, stepOf, utcText } from "./steps.js";
 
@@ -197,7 +197,7 @@ async function verifyParties({ bundle, parties, records }, facts, error) {
   const found = Object.fromEntries(names.map((name) => [name, []]));
   for (const [gln, row] of Object.entries(bundle.parties).sort()) {
     const subject = `party ${gln}`;
-    const isRight = (await sha256(utf8(row.profile))) === row.profileDigest;
+    const isRight = (await sha256Text(row.profile)) === row.profileDigest;
     if (!row.profile) found.profiles.push(profiles.skipped("missing", subject));
     else if (!isRight) found.profiles.push(profiles.invalid("wrong", subject));
   }

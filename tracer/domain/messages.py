@@ -112,7 +112,7 @@ _CHECKS = {
     "recall.ok": "the batch is not recalled",
     "recall.recalled": "the batch has been recalled",
     "hold.ok": "the batch is not on hold",
-    "hold.held": "the batch is on hold by {count} parties",
+    "hold.held": "the batch is on hold; parties that hold it: {count}",
     "expiry.ok": "best before {date}",
     "expiry.expired": "the best-before date {date} has passed",
     "expiry.unknown": "no recorded document states a best-before date",

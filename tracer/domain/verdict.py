@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tracer.domain.cards import ConditionCard, LabCard, PartyCard, Verdict, VerdictCode
 from tracer.domain.checks import Check, CheckStatus
 from tracer.domain.condition import Severity
-from tracer.domain.lab import Judgement, LabRow
+from tracer.domain.lab import RELEASE, Judgement, LabRow
 from tracer.domain.messages import Message, Params
 from tracer.domain.status import CLEARANCE_TARGET_HOURS, BatchStatus, ClearanceState
 from tracer.domain.times import utc_text
@@ -183,10 +183,11 @@ def _lab_notes(labs: Sequence[LabCard]) -> Iterator[Message]:
         yield Message("note.lab-none")
     for lab in labs:
         verdict = lab.verdict
-        if verdict.judgement is Judgement.NOT_JUDGED:
+        is_release = lab.purpose in {"", RELEASE}  # a retest is not expected to be complete
+        if is_release and verdict.judgement is Judgement.NOT_JUDGED:
             yield Message("note.lab-NOT_JUDGED", {"standard": verdict.standard})
-        elif verdict.judgement is Judgement.INCOMPLETE:
+        elif is_release and verdict.judgement is Judgement.INCOMPLETE:
             yield Message("note.lab-INCOMPLETE")
         if verdict.differs:
-            params = {"stated": verdict.stated, "computed": verdict.judgement.value}
+            params: Params = {"stated": verdict.stated, "computed": verdict.judgement.value}
             yield Message("note.lab-differs", params)
