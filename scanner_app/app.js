@@ -15,10 +15,13 @@ import { say, sayAge, sayCheck } from "./words.js";
 const root = document.documentElement;
 const script = /** @type {HTMLScriptElement} */ (document.getElementById("app"));
 const { bundle: bundleUrl = "", node = "", finality = "", lot = "", before = "" } = script.dataset;
-const { records = "", verdict: served = "" } = script.dataset;
+const { records = "", verdict: served = "", beforeText = "" } = script.dataset;
 
 /** Longest wait for the proof or for one answer of a node; beyond it a shop's network is "down". */
 const PATIENCE_MS = 15_000;
+
+/** Step 8 says whether the product is good to use; all others, whether the page is genuine. */
+const STATUS_STEP = 8;
 
 /** Lines shown under one step; a page with thousands of damaged rows must stay readable. */
 const MAX_LINES = 12;
@@ -44,8 +47,9 @@ function show(verdict, verified, words) {
   if (words.text) element("v-text").textContent = words.text;
   if (words.todo) element("v-todo").textContent = words.todo;
   element("v-proof").textContent = words.proof;
-  element("v-also").textContent = words.also ?? "";
-  element("v-also").hidden = !words.also;
+  const also = element("v-also"); // what the server wrote there stays true whatever is found
+  if (words.also && !also.textContent) also.textContent = words.also;
+  also.hidden = !also.textContent;
   element("v-icon").setAttribute("d", ICONS[verdict] ?? "");
   root.dataset.verdict = verdict;
   root.dataset.verified = verified;
@@ -93,6 +97,9 @@ function worstOf(bundle) {
   return isPast ? "EXPIRED" : served;
 }
 
+/** @param {string} verdict */
+const isGood = (verdict) => verdict === "OK" || verdict === "OK_WITH_NOTE";
+
 /** @param {string} path */
 const memory = (path) => `tracer:checked:${path}`;
 
@@ -120,48 +127,53 @@ const clock = () =>
 /** @param {string} reason */
 function couldNotCheck(reason) {
   const proof = say("verified.ERROR", { reason, last: lastCheck() });
-  const isFine = served === "OK" || served === "OK_WITH_NOTE";
-  const verdict = isFine ? "COULD_NOT_CHECK" : served;
-  show(verdict, "ERROR", isFine ? { ...words(verdict), proof } : { proof });
+  const verdict = isGood(served) ? "COULD_NOT_CHECK" : served;
+  show(verdict, "ERROR", { ...words(verdict), proof });
 }
 
 /**
+ * The words of a verdict: the server's own where it is the one that the server meant.
+ *
  * @param {string} verdict
- * @param {Record<string, string>} [params]
+ * @param {string} [what]
  */
-function words(verdict, params = {}) {
-  const values = { lot, ...params };
+function words(verdict, what = "") {
+  if (verdict === served) return { text: script.dataset.text, todo: script.dataset.todo };
+  const values = { lot, what, best_before: beforeText };
   return { text: say(`verdict.${verdict}.text`, values), todo: say(`verdict.${verdict}.todo`, values) };
 }
 
 /**
  * @param {Bundle} bundle
  * @param {Check[]} checks
+ * @param {string} silence why the node said nothing, or ""
  */
-function conclude(bundle, checks) {
+function conclude(bundle, checks, silence) {
   showSteps(checks);
   const outcome = authenticity(checks);
   const verdict = worstOf(bundle);
-  const host = new URL(node).host;
-  const isIssue = checks.find((check) => check.step !== 8 && check.status === outcome);
-  const what = isIssue ? sayCheck(isIssue) : "";
+  const culprit = checks.find((check) => check.step !== STATUS_STEP && check.status === outcome);
+  const what = culprit ? sayCheck(culprit) : "";
   if (outcome === "INVALID" && served !== "NOT_ISSUED") {
-    const also = verdict === "OK" || verdict === "OK_WITH_NOTE" ? "" : say(`verdict.${verdict}.title`);
+    const also = isGood(verdict) ? "" : say(`verdict.${verdict}.title`);
     show("NOT_VERIFIED", outcome, {
-      ...words("NOT_VERIFIED", { what }),
-      proof: say("verified.INVALID", { time: clock(), what }),
+      ...words("NOT_VERIFIED", what),
+      proof: say("verified.INVALID", { time: clock() }),
       also: also && say("verified.also", { what: also }),
     });
   } else if (outcome === "ERROR") {
-    couldNotCheck(what);
+    couldNotCheck(silence || what);
   } else {
     rememberCheck();
     show(verdict, outcome, {
-      ...(verdict === served ? {} : words(verdict)),
-      proof: say("verified.VALID", { node: host, time: clock(), records }),
+      ...words(verdict),
+      proof: say("verified.VALID", { node: host(), time: clock(), records }),
     });
   }
 }
+
+/** The node's name as people know it. */
+const host = () => new URL(node).host;
 
 /** @returns {Promise<Bundle>} */
 async function fetchBundle() {
@@ -183,12 +195,17 @@ async function main() {
   let facts = null;
   let nodeError = "";
   try {
+    if (!node) throw new Error("this server names no node to ask");
     facts = await fetchFacts(node, bundle, { finality });
   } catch (error) {
     nodeError = error instanceof Error ? error.message : String(error);
   }
+  const silence = nodeError && say(node ? "verified.reason.node" : "verified.reason.no_node", {
+    node: node && host(),
+  });
   const asOfUnix = Math.floor(Date.now() / 1000);
-  conclude(bundle, await verifyBundle(bundle, facts, { nodeError, asOfUnix, link: location.href }));
+  const options = { nodeError, asOfUnix, link: location.href };
+  conclude(bundle, await verifyBundle(bundle, facts, options), silence);
 }
 
 main();

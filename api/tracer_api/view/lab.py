@@ -119,6 +119,19 @@ def _lines(t: Texts, lab: LabCard, issuer: PartyCard | None) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _is_good(lab: LabCard) -> bool:
+    """Whatever was judged passed, and something was."""
+    passed, judged = count_judged(lab)
+    return 0 < passed == judged and not lab.verdict.differs
+
+
+def _headline(t: Texts, lab: LabCard) -> str:
+    if lab.verdict.judgement is Judgement.NOT_JUDGED and _is_good(lab):
+        passed, judged = count_judged(lab)
+        return t("lab.partly", passed=passed, judged=judged)
+    return t(f"lab.{lab.verdict.judgement}")
+
+
 def build_lab(
     t: Texts, lab: LabCard, parties: Mapping[str, PartyCard], *, is_first: bool
 ) -> LabReport:
@@ -138,8 +151,8 @@ def build_lab(
         params = {"stated": verdict.stated, "computed": verdict.judgement.value}
         mismatch = say_message(t, Message("note.lab-differs", params))
     return LabReport(
-        good=verdict.judgement is Judgement.PASS,
-        headline=t(f"lab.{verdict.judgement}"),
+        good=_is_good(lab),
+        headline=_headline(t, lab),
         lines=_lines(t, lab, parties.get(lab.issuer)),
         mismatch=mismatch,
         groups=tuple(groups),

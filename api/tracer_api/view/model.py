@@ -88,6 +88,37 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class MapLabel:
+    """A country's name on the map; `ends` where the text ends at the point."""
+
+    text: str
+    x: float
+    y: float
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyMap:
+    """The places of the journey on a map, in half degrees.
+
+    Attributes:
+        view_box: of the drawing.
+        unit: a hundredth of its width; sizes of dots and letters are multiples of it.
+        coast: path of the land in view.
+        line: points of the line that joins the places in order.
+        stops: centres of the dots.
+        labels: names of countries.
+    """
+
+    view_box: str
+    unit: float
+    coast: str
+    line: str
+    stops: tuple[tuple[str, str], ...]
+    labels: tuple[MapLabel, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gauge:
     """A value on a line from 0 to 100, with the part that the limits allow.
 
@@ -237,6 +268,7 @@ class Details:
     facts: tuple[Fact, ...]
     more_facts: tuple[Fact, ...]
     glances: tuple[Glance, ...]
+    map: JourneyMap | None
     phases: tuple[Phase, ...]
     labs: tuple[LabReport, ...]
     conditions: tuple[Condition, ...]

@@ -8,6 +8,7 @@ from tracer.domain.passport import Passport
 from tracer.domain.status import ClearanceState
 from tracer_api.view.journey import build_phases, ends_of
 from tracer_api.view.lab import build_lab, count_judged
+from tracer_api.view.map import build_map
 from tracer_api.view.model import Details, Fact, Glance, Page
 from tracer_api.view.papers import (
     build_carbon,
@@ -135,10 +136,11 @@ def build_page(t: Texts, passport: Passport, place: Place) -> Page:
         demo=product.gtin.startswith(DEMO_PREFIX),
         details=Details(
             names=names,
-            notes=tuple(say_message(t, note) for note in passport.verdict.notes),
+            notes=tuple(dict.fromkeys(say_message(t, note) for note in passport.verdict.notes)),
             facts=_product_facts(t, product, parties.get(product.maker)),
             more_facts=_more_facts(t, product),
             glances=_glances(t, passport),
+            map=build_map(t, passport.journey),
             phases=build_phases(t, passport.journey, passport.parties),
             labs=tuple(build_lab(t, lab, parties, is_first=lab is labs[0]) for lab in labs),
             conditions=tuple(build_condition(t, card) for card in passport.conditions),
