@@ -34,6 +34,7 @@ export const ABI = {
 const LOCAL_CHAIN_ID = 31337; // a development chain is final at once
 const TIMEOUT_MS = 15_000; // longer than any healthy node takes; a shop's network may be down
 const MAX_ANSWER_CHARS = 32 * 2 ** 20; // the longest history a bundle may have, twice over
+const MIN_SPAN = 16; // blocks; a node that refuses the logs of so few serves no logs at all
 const ATTEMPTS = 5; // a chain that grows during five requests in a row grows too fast to be read
 const WORD = 64; // hexadecimal digits of an ABI word
 
@@ -96,8 +97,14 @@ async function readText(response) {
   return text;
 }
 
-/** One POST with several calls; the results in their order. @param {string} url @param {Call[]} calls */
-async function ask(url, calls) {
+/**
+ * One POST with several calls; the results in their order.
+ *
+ * @param {string} url
+ * @param {Call[]} calls
+ * @param {string} [mayFail] a method whose refusal is no failure; its result is then undefined
+ */
+async function ask(url, calls, mayFail = "") {
   const body = JSON.stringify(calls.map(([method, ...params], id) => ({ jsonrpc: "2.0", id, method, params })));
   const headers = { "content-type": "application/json" };
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -107,9 +114,21 @@ async function ask(url, calls) {
   if (!Array.isArray(answers)) throw new Error("the node does not answer in batches");
   return calls.map(([method], id) => {
     const answer = answers.find((one) => one?.id === id);
+    if (answer?.error && method === mayFail) return undefined;
     if (!answer || answer.error) throw new Error(`${method}: ${answer?.error?.message ?? "no answer"}`);
     return answer.result;
   });
+}
+
+/** Logs of a range, halved as long as the node refuses it. @param {string} url @param {object} filter @param {number} first @param {number} last @returns {Promise<any[]>} */
+async function fetchLogs(url, filter, first, last) {
+  if (first > last) return [];
+  const range = { ...filter, fromBlock: quantity(first), toBlock: quantity(last) };
+  const isSmall = last - first < MIN_SPAN;
+  const [logs] = await ask(url, [["eth_getLogs", range]], isSmall ? "" : "eth_getLogs");
+  if (logs) return logs;
+  const middle = Math.floor((first + last) / 2);
+  return [...(await fetchLogs(url, filter, first, middle)), ...(await fetchLogs(url, filter, middle + 1, last))];
 }
 
 /** @param {any} block */
@@ -210,16 +229,21 @@ export async function fetchFacts(url, bundle, { finality = "" } = {}) {
   const block = (tag) => ["eth_getBlockByNumber", tag, false];
   /** @param {string} input @returns {Call} */
   const view = (input) => ["eth_call", { to, data: input }, "latest"];
-  /** @param {string} last @param {unknown[]} wanted @returns {Call} */
-  const logsTo = (last, wanted) => ["eth_getLogs", { address: to, fromBlock: deployed, toBlock: last, topics: wanted }];
+  const [creation, history] = [[ABI.LedgerCreated], topics].map((wanted) => ({ address: to, topics: wanted }));
+  /** @param {object} filter @param {string} toBlock @returns {Call} */
+  const logsOf = (filter, toBlock) => ["eth_getLogs", { ...filter, fromBlock: deployed, toBlock }];
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const [chainId, genesis, newest, settled, known, stored, party, created, logs, newestAfter] = await ask(url, [
+    const [chainId, genesis, newest, settled, known, stored, party, first, all, newestAfter] = await ask(url, [
       ["eth_chainId"], block("0x0"), block("latest"), block(isDepth ? "latest" : rule),
       block(quantity(mirror.blockNumber)), view(ABI.batchOf + batch.batchId), view(ABI.partiesOf + listed),
-      logsTo(deployed, [ABI.LedgerCreated]), logsTo("latest", topics), block("latest"),
-    ]);
+      logsOf(creation, deployed), logsOf(history, "latest"), block("latest"),
+    ], "eth_getLogs");
     const [here, after] = [readBlock(newest), readBlock(newestAfter)];
     if (here.blockHash !== after.blockHash) continue; // the chain grew meanwhile
+    // A node may refuse a long range; one without the deploy block has no logs of the ledger.
+    const lacks = chain.deployBlock > here.blockNumber;
+    const created = first ?? (lacks ? [] : await fetchLogs(url, creation, chain.deployBlock, chain.deployBlock));
+    const logs = all ?? await fetchLogs(url, history, chain.deployBlock, here.blockNumber);
     const last = isDepth ? here.blockNumber - Number(rule) : settled ? readBlock(settled).blockNumber : -1;
     const mirrored = known ? readBlock(known) : null;
     const parties = readParties(party, glns);

@@ -27,6 +27,8 @@ class Node {
     this.facts = facts;
     this.bundle = bundle;
     this.latest = facts.node.blockNumber;
+    /** Blocks of which it gives logs at once. */
+    this.span = Infinity;
     /** @type {string[]} */
     this.methods = [];
     /** @type {((answers: any[]) => any) | null} */
@@ -61,7 +63,7 @@ class Node {
   }
 
   /** @param {any} filter */
-  logs({ topics, toBlock }) {
+  logs({ topics, fromBlock, toBlock }) {
     const { node, registered, appended } = this.facts;
     if (topics[0] === ABI.LedgerCreated) {
       return node.deployBlock === null ? [] : [{ blockNumber: quantity(node.deployBlock) }];
@@ -74,8 +76,9 @@ class Node {
     const rest = appended.map((/** @type {any} */ log) => this.log(log, ABI.Appended, [
       word(log.sequence), log.head, word(96), bytes(log.records),
     ].join("")));
-    assert.equal(toBlock, "latest");
-    return [first, ...rest].filter(Boolean);
+    const [from, to] = [Number(fromBlock), toBlock === "latest" ? this.latest : Number(toBlock)];
+    if (to - from >= this.span) return null;
+    return [first, ...rest].filter((log) => log && Number(log.blockNumber) >= from && Number(log.blockNumber) <= to);
   }
 
   /** @param {{ data: string }} call */
@@ -109,7 +112,9 @@ class Node {
         return { from: `0x${this.facts.signers[append.sequence].address}` };
       },
     };
-    return { jsonrpc: "2.0", id, result: results[method]() };
+    const result = results[method]();
+    const isRefused = method === "eth_getLogs" && result === null;
+    return isRefused ? { jsonrpc: "2.0", id, error: { message: "range" } } : { jsonrpc: "2.0", id, result };
   }
 }
 
@@ -184,6 +189,13 @@ describe("fetchFacts", () => {
     assert.deepEqual(await fetchFacts(url, GOOD.bundle), GOOD.facts);
     grown = -9;
     await assert.rejects(fetchFacts(url, GOOD.bundle), /changes/);
+  });
+
+  it("asks a node that limits ranges in smaller ones", async () => {
+    honest(GOOD).span = 20;
+    assert.deepEqual(await fetchFacts(url, GOOD.bundle), GOOD.facts);
+    node.span = 0;
+    await assert.rejects(fetchFacts(url, GOOD.bundle), /range/);
   });
 
   it("reads an address without a contract as a batch that nobody registered", async () => {
