@@ -40,12 +40,13 @@ def build_record(kind: Kind, occurred_at_unix: int, text: str) -> Record:
 
 
 @contextmanager
-def running_anvil(port: int = 0) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+def running_anvil(*options: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """Start anvil; its URL and process. It ends with the block."""
-    port = port or free_port()
+    port = free_port()
+    words = [str(find_anvil()), "--port", str(port), "--silent", "--hardfork", "prague", *options]
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            [str(find_anvil()), "--port", str(port), "--silent", "--hardfork", "prague"],
+            words,
             stdout=output,
             stderr=output,
         )

@@ -19,6 +19,7 @@ from tracer.domain.records import Append as AppendValue
 from tracer.domain.records import fold_all, genesis_head
 from tracer.errors import (
     DatabaseUnavailableError,
+    FatalError,
     MirrorGapError,
     ReorgBeyondFinalityError,
     RpcUnavailableError,
@@ -238,7 +239,7 @@ def reorganise(ledger: AnvilLedger, depth: int) -> None:
 class TestWrongChain:
     def test_another_chain_is_refused(self, sqlite_engine: Engine, ledger: AnvilLedger) -> None:
         ledger.populate()
-        with running_anvil() as (url, _), RpcClient(url) as node:
+        with running_anvil("--timestamp", "1790000000") as (url, _), RpcClient(url) as node:
             other = AnvilLedger(node)
             with pytest.raises(WrongChainError, match="begins with another block"):
                 Mirror(sqlite_engine, node, ledger.deployment, FINALITY).sync_once()
@@ -393,16 +394,30 @@ class TestDatabase:
         mirror.sync_once()
         assert_exact(sqlite_engine, ledger)
 
+    def test_rows_that_somebody_added_stop_it(self, engine: Engine, ledger: AnvilLedger) -> None:
+        ledger.populate()
+        mirror = mirror_of(engine, ledger)
+        mirror.sync_once()
+        before = load_checkpoint(engine)
+        with writing(engine) as connection:
+            forged = "INSERT INTO block VALUES (:number, :hash, 1)"
+            number = before.block.number + 1
+            connection.execute(text(forged), {"number": number, "hash": b"forged"})
+        ledger.register(1, "LOTX")
+        with pytest.raises(FatalError, match="contradicts the chain") as caught:
+            mirror.sync_once()
+        assert "Move it away" in caught.value.hint
+        assert load_checkpoint(engine) == before
+
     def test_a_database_that_is_gone_is_named(self, ledger: AnvilLedger) -> None:
         engine = open_engine("postgresql://nobody@127.0.0.1:1/none")
         with pytest.raises(DatabaseUnavailableError, match="is gone"):
             mirror_of(engine, ledger).sync_once()
 
+    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
     def test_a_killed_connection_is_replaced(
         self, database_url: str, engine: Engine, ledger: AnvilLedger
     ) -> None:
-        if engine.dialect.name == "sqlite":
-            pytest.skip("SQLite has no connections that a server could kill")
         ledger.populate()
         mirror = mirror_of(engine, ledger)
         mirror.sync_once()

@@ -11,11 +11,14 @@ from tracer.chain.decode import LedgerLog
 from tracer.domain.blocks import BlockRef
 from tracer.errors import MirrorGapError
 
-_HINT = "Nothing of this range was kept. Ask another node, or try again."
+ASK_ANOTHER = (
+    "Nothing of this range was kept. Ask another node; if that says the same, somebody changed the"
+    " mirror: move it away and run `tracer index sync`."
+)
 
 
 def _fail(reason: str) -> NoReturn:
-    raise MirrorGapError(f"the node's logs are not the ledger's: {reason}", hint=_HINT)
+    raise MirrorGapError(f"the node's logs are not the ledger's: {reason}", hint=ASK_ANOTHER)
 
 
 def check_logs(

@@ -11,12 +11,12 @@ from tracer.domain.identifiers import Gtin, Lot
 from tracer.domain.kinds import Kind
 from tracer.domain.records import RECORD_BYTES, build_batch_id, fold, genesis_head
 from tracer.errors import InvalidIdentifierError, MirrorGapError
+from tracer.index.audit import ASK_ANOTHER
 
 Row = tuple[Any, ...]
 
 _RECORD: Final = struct.Struct(">BBIHI32s")  # u40 and u48 as a high and a low part
 _STATUS_KINDS: Final = frozenset({Kind.HOLD, Kind.RELEASE, Kind.HOLD_OVERRIDE, Kind.RECALL})
-_HINT: Final = "The node altered a log. Nothing of this range was kept; ask another node."
 
 
 @dataclass(slots=True)
@@ -106,12 +106,14 @@ def _register(
     try:
         gtin, lot = Gtin.parse(event.gtin.decode("ascii")), Lot.parse(event.lot)
     except (InvalidIdentifierError, UnicodeDecodeError) as error:
-        raise MirrorGapError(f"{log} registers no batch: {error}", hint=_HINT) from error
+        raise MirrorGapError(f"{log} registers no batch: {error}", hint=ASK_ANOTHER) from error
     head = genesis_head(ledger.chain_id, ledger.contract, event.batch_id)
     if event.batch_id != build_batch_id(gtin, lot) or event.head != head:
-        raise MirrorGapError(f"{log} registers lot {lot} under another name or head", hint=_HINT)
+        raise MirrorGapError(
+            f"{log} registers lot {lot} under another name or head", hint=ASK_ANOTHER
+        )
     if event.batch_id in changes.states:
-        raise MirrorGapError(f"{log} registers lot {lot} again", hint=_HINT)
+        raise MirrorGapError(f"{log} registers lot {lot} again", hint=ASK_ANOTHER)
     changes.states[event.batch_id] = BatchState(head)
     changes.batches[event.batch_id] = (
         event.batch_id,
@@ -128,14 +130,14 @@ def _register(
 def _append(changes: BatchChanges, log: LedgerLog, event: Appended) -> None:
     state = changes.states.get(event.batch_id)
     if state is None:
-        raise MirrorGapError(f"{log} writes to a batch that was not registered", hint=_HINT)
+        raise MirrorGapError(f"{log} writes to a batch that was not registered", hint=ASK_ANOTHER)
     if not event.records or len(event.records) % RECORD_BYTES:
-        raise MirrorGapError(f"{log} holds a part of a record", hint=_HINT)
+        raise MirrorGapError(f"{log} holds a part of a record", hint=ASK_ANOTHER)
     head = fold(state.head, event.gln, log.block_time_unix, event.records)
     if head != event.head:
         raise MirrorGapError(
             f"{log} (sequence {event.sequence}) has records that do not fold to its head",
-            hint=_HINT,
+            hint=ASK_ANOTHER,
         )
     state.head = head
     changes.appends.append(

@@ -27,6 +27,7 @@ from tracer.chain.events import (
     PrefixAssigned,
 )
 from tracer.errors import MirrorGapError
+from tracer.index.audit import ASK_ANOTHER
 from tracer.store import write
 from tracer.store.state import load_distrust
 from tracer.store.tables import Inspection, Party, PartyKey, Prefix
@@ -131,7 +132,9 @@ def on_key_revoked(connection: Connection, event: KeyRevoked, block_time_unix: i
         connection, event.key, revoked_at_unix=block_time_unix, distrust_from_unix=since
     )
     if not known:
-        raise MirrorGapError(f"an event revokes key 0x{event.key.hex()}, which was never added")
+        raise MirrorGapError(
+            f"an event revokes key 0x{event.key.hex()}, which was never added", hint=ASK_ANOTHER
+        )
     before = load_distrust(connection, event.gln)
     _update_party(connection, event.gln, distrust_from_unix=min(before or since, since))
 
@@ -160,7 +163,9 @@ def on_inspected(connection: Connection, event: PartyInspected, _block_time_unix
 
 def _update_party(connection: Connection, gln: int, **columns: object) -> None:
     if not write.update_party(connection, gln, **columns):
-        raise MirrorGapError(f"an event changes party {gln:013d}, which was never admitted")
+        raise MirrorGapError(
+            f"an event changes party {gln:013d}, which was never admitted", hint=ASK_ANOTHER
+        )
 
 
 _HANDLERS: Final[dict[type[LedgerEvent], Callable[[Connection, Any, int], None]]] = {

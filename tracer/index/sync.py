@@ -129,7 +129,7 @@ class Mirror:
         self._ledger = Ledger(deployment.chain_id, deployment.contract)
         self._span = Span()
         self._reader = RangeReader(node, deployment.contract)
-        self._is_connected = False
+        self._is_connected = self._is_open = False
         self._doubts = 0
 
     def sync_once(
@@ -196,8 +196,9 @@ class Mirror:
     def _connect(self) -> None:
         if not self._is_connected:
             check_identity(self._node, self._deployment)
+        if not self._is_open:
             open_mirror(self._engine, self._node, self._deployment)
-            self._is_connected = True
+        self._is_connected = self._is_open = True
 
     def _advance(self, tally: _Tally, stop: threading.Event) -> bool:
         """One step. Returns whether there may be more to do."""

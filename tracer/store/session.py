@@ -21,7 +21,12 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
-from tracer.errors import ConfigurationError, DatabaseUnavailableError, TracerError
+from tracer.errors import (
+    ConfigurationError,
+    DatabaseUnavailableError,
+    FatalError,
+    TracerError,
+)
 
 BUSY_TIMEOUT_S: Final = 5.0  # longer than any range the mirror commits at once
 CONNECT_TIMEOUT_S: Final = 5
@@ -105,7 +110,7 @@ def driver_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        if (ours := _unavailable(error)) is not None:
+        if (ours := _in_our_words(error)) is not None:
             raise ours from error
         raise
 
@@ -181,10 +186,15 @@ def _translate(context: ExceptionContext) -> TracerError | None:
         return ConfigurationError(
             "the database holds no mirror yet", hint="Run `tracer index sync` to fill it."
         )
-    return _unavailable(context.original_exception)
+    return _in_our_words(context.original_exception)
 
 
-def _unavailable(error: BaseException) -> TracerError | None:
+def _in_our_words(error: BaseException) -> TracerError | None:
+    if isinstance(error, sqlite3.IntegrityError | psycopg.errors.IntegrityError):
+        return FatalError(
+            f"the mirror contradicts the chain: {str(error).strip()[:200]}",
+            hint="Somebody changed its rows. Move it away and run `tracer index sync`.",
+        )
     state = _state_of(error)
     if state is None:
         return None
