@@ -226,7 +226,7 @@ def _spell_time(value: int) -> str:
     try:
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (OverflowError, ValueError, OSError):
-        return "for ever"  # u40 reaches the year 36812; datetime does not
+        return "the year 10000 or later"  # u40 reaches the year 36812; datetime does not
 
 
 def _spell_kind(value: int) -> str:

@@ -201,8 +201,9 @@ class Workspace:
         """
         with self._write() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO intent (intent_id, chain, sender, what, call_to, call_data,"
-                " value_wei, recorded_at_unix) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO intent (intent_id, chain, sender, what, call_to, call_data,"
+                " value_wei, recorded_at_unix) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (intent_id) DO NOTHING",
                 (
                     intent.intent_id,
                     intent.chain,
@@ -234,9 +235,9 @@ class Workspace:
         """Keep a signed transaction; call it before the transaction is sent."""
         with self._write() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO signed_transaction (tx_hash, intent_id, chain, sender,"
+                "INSERT INTO signed_transaction (tx_hash, intent_id, chain, sender,"
                 " nonce, gas, max_fee_wei, priority_fee_wei, raw, signed_at_unix)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tx_hash) DO NOTHING",
                 (
                     row.tx_hash,
                     row.intent_id,
@@ -298,7 +299,7 @@ class Workspace:
         """
         with self._write() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO prepared_document VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO prepared_document VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (*_columns(key), salts),
             )
         return self.salts_of(key) or salts
