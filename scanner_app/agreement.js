@@ -12,6 +12,7 @@ import { stepOf, utcText } from "./steps.js";
  */
 
 const FORMULA_NUMBER = "^国食注字YP20\\d{2}\\d{4}$";
+const DECLARATION_NUMBER = "^\\d{4}20\\d{2}1\\d{9}$";
 const CIQ_SUFFIXES = { 1: "101", 2: "102", 3: "103" };
 const MIN_SHELF_LIFE_MONTHS = 3;
 const NET_PCT = 0.5;
@@ -167,6 +168,7 @@ function crossChecks({ bundle, events, papers, records }) {
   c3.same("seal", [...said("seal"), ...told(KINDS.CONTAINER_LOADING, "tracer:seal")]);
 
   const c4 = comparison("C4");
+  c4.fits("number", said("number", "CUSTOMS_DECLARATION"), DECLARATION_NUMBER);
   for (const [field, citing, cited] of [
     ["coNo", "CUSTOMS_DECLARATION", "CERTIFICATE_OF_ORIGIN"],
     ["healthCertNo", "CUSTOMS_DECLARATION", "HEALTH_CERTIFICATE"],

@@ -39,8 +39,12 @@ function areNames(gtin, lot) {
 export function parseLink(uri) {
   const path = /\/01\/(\d{8,14})(?:\/22\/[^/?#]+)?(?:\/10\/([^/?#]+))?(?:\/21\/([^/?#]+))?\/?(?:[?#]|$)/.exec(uri);
   if (!path) return null;
-  const [lot, serial] = [path[2], path[3]].map((text) => decodeURIComponent(text ?? ""));
-  return { gtin: path[1].padStart(14, "0"), lot, serial };
+  try {
+    const [lot, serial] = [path[2], path[3]].map((text) => decodeURIComponent(text ?? ""));
+    return { gtin: path[1].padStart(14, "0"), lot, serial };
+  } catch {
+    return null; // an escape that is none
+  }
 }
 
 /** (1) The code names this batch, and the batch id is the hash of GTIN and lot. @param {Bundle} bundle @param {Link | null} link */

@@ -68,6 +68,10 @@ LIES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
     "lie-C3-container-on-bill-of-lading": ("C3", {"bill_of_lading": {"container": "XMPU2603010"}}),
     "lie-C3-seal-on-health-certificate": ("C3", {"health_certificate": {"seal": "NZ884214"}}),
     "lie-C4-cited-origin-number": ("C4", {"declaration": {"coNo": "CO-452"}}),
+    "lie-C4-declaration-number-of-an-export": (
+        "C4",
+        {"declaration": {"number": "224820260000300451"}},
+    ),
     "lie-C4-origin-country": ("C4", {"certificate_of_origin": {"originCountry": "NL"}}),
     "lie-C5-manufacturer-number": ("C5", {"declaration": {"manufacturer519": "CNZL0520990101"}}),
     "lie-C6-formula-number-of-special-food": (

@@ -255,9 +255,10 @@ def import_batch(**changes: dict[str, Any]) -> LedgerModel:
         bl="XMPL117",
     )
     hidden = {"consigneeUscc": "91310115MA1K00015K", "valueUsd": 133632}
+    number = str(declared.pop("number", "224820261000300451"))
     claim = ledger.paper(
         DocType.CUSTOMS_DECLARATION,
-        "224820261000300451",
+        number,
         BROKER,
         issued(29),
         declared,

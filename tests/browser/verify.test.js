@@ -113,7 +113,7 @@ describe("link", () => {
   });
 
   it("names nothing", () => {
-    for (const text of ["", "https://example.org/", "https://example.org/01/12"]) assert.equal(parseLink(text), null);
+    for (const text of ["", "https://example.org/", "https://example.org/01/12", "https://example.org/01/09520010001015/10/%E0%A4%A"]) assert.equal(parseLink(text), null);
   });
 });
 

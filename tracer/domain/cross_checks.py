@@ -301,9 +301,11 @@ def check_container(claims: Claims) -> list[CrossCheck]:
     return check.conclude()
 
 
-def check_citations(claims: Claims) -> list[CrossCheck]:
+def check_citations(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
     """C4: a cited number is the number of a paper; countries of origin agree."""
     check = Comparison("C4")
+    declared = claims.papers("number", DocType.CUSTOMS_DECLARATION)
+    check.fits("number", declared, rules.declaration_number)
     for field, citing, cited in CITATIONS:
         numbers = claims.papers("number", cited)
         for claim in claims.papers(field, citing):
@@ -383,7 +385,7 @@ def cross_check(evidence: Evidence, rules: PaperRules | None = None) -> list[Cro
         *check_lots(claims),
         *check_weights(claims, rules),
         *check_container(claims),
-        *check_citations(claims),
+        *check_citations(claims, rules),
         *check_manufacturer(claims),
         *check_formula(claims, rules),
         *check_order(claims),

@@ -201,6 +201,7 @@ class PaperRules:
         gross_pct: the same for gross weights.
         min_shelf_life_months: left at declaration.
         formula_number: pattern of a formula registration number.
+        declaration_number: pattern of an import declaration's number.
         ciq_suffix_of_stage: stage as text -> suffix of the customs code.
         issuer_roles: document type -> names of the roles that may issue it.
     """
@@ -209,6 +210,7 @@ class PaperRules:
     gross_pct: Decimal
     min_shelf_life_months: int
     formula_number: str
+    declaration_number: str
     ciq_suffix_of_stage: Mapping[str, str]
     issuer_roles: Mapping[str, tuple[str, ...]]
 
@@ -335,6 +337,7 @@ def load_paper_rules() -> PaperRules:
         Decimal(table["tolerances"]["grossPct"]),
         table["tolerances"]["minShelfLifeMonths"],
         numbers["FORMULA_REGISTRATION"],
+        numbers["CUSTOMS_DECLARATION"],
         table["ciqSuffixOfStage"],
         {row["code"]: tuple(row["issuerRoles"]) for row in table["types"]},
     )
