@@ -15,6 +15,9 @@ import {LedgerHash} from "./libraries/LedgerHash.sol";
 ///      - `owner` is written once; `recalled` never returns to false; `holdRound` only grows.
 ///      - `holds` counts the parties p with `_holdRoundOf[id][p] == holdRound + 1`.
 contract BatchLedger is IBatchLedger, PartyRegistry {
+    // A false alarm that `PartyRegistry` explains: GLNs and roles are compared, times never are.
+    // slither-disable-start incorrect-equality
+
     /// @dev A record may be dated this many seconds ahead of its block: the clocks of a scanner and
     ///      of a block producer differ, and a block's time may lag the moment it is built.
     uint256 public constant MAX_CLOCK_DRIFT = 120;
@@ -23,8 +26,8 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
 
     mapping(bytes32 batchId => Batch) private _batches;
 
-    /// @dev The round in which a party holds the batch, plus 1; 0 = it does not. An override starts a
-    ///      new round, and so forgets every holder without visiting one.
+    /// @dev The round in which a party holds the batch, plus 1; 0 = it does not. An override starts
+    ///      a new round, and so forgets every holder without visiting one.
     mapping(bytes32 batchId => mapping(uint48 gln => uint256 roundPlusOne)) private _holdRoundOf;
 
     constructor(address governance_, address predecessor_)
@@ -125,9 +128,9 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
         Batch storage batch = _batches[batchId];
         uint48 owner = batch.owner;
         if (owner == 0) revert BatchUnknown(batchId);
-        if (
-            gln != owner && roles & Kinds.AUTHORITY_ROLES == 0 && !_isPartner(owner, gln)
-        ) revert NotOwnerNorPartner(batchId, gln);
+        if (gln != owner && roles & Kinds.AUTHORITY_ROLES == 0 && !_isPartner(owner, gln)) {
+            revert NotOwnerNorPartner(batchId, gln);
+        }
         if (records.length == 0) revert NoRecords(batchId);
         if (records.length % _RECORD_LENGTH != 0) revert RecordsNotWhole(records.length);
 
@@ -198,15 +201,12 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
         if (batch.holds != 0 || batch.recalled) classes &= Kinds.CLASSES_WHILE_HELD;
     }
 
-    /// @dev Check: the kind exists, the writer's roles permit it, an independent class does not come
-    ///      from the owner, and goods on hold or recalled do not move.
-    function _checkKind(
-        uint48 gln,
-        uint256 roles,
-        bytes32 batchId,
-        Batch storage batch,
-        uint8 kind
-    ) private view {
+    /// @dev Check: the kind exists, the writer's roles permit it, an independent class does not
+    ///      come from the owner, and goods on hold or recalled do not move.
+    function _checkKind(uint48 gln, uint256 roles, bytes32 batchId, Batch storage batch, uint8 kind)
+        private
+        view
+    {
         if ((Kinds.KNOWN_KINDS >> kind) & 1 == 0) revert UnknownKind(kind);
         uint256 class = kind >> 4;
         if ((Kinds.CLASS_ROLES >> (16 * class)) & roles == 0) revert KindNotPermitted(gln, kind);
@@ -240,4 +240,6 @@ contract BatchLedger is IBatchLedger, PartyRegistry {
     function _isHolder(bytes32 batchId, uint16 round, uint48 gln) private view returns (bool) {
         return _holdRoundOf[batchId][gln] == uint256(round) + 1;
     }
+
+    // slither-disable-end incorrect-equality
 }

@@ -57,8 +57,8 @@ interface IBatchLedger {
     error LengthMismatch(uint256 batchIds, uint256 records);
     error BatchIdsNotAscending(bytes32 previous, bytes32 current);
 
-    /// @notice Registers a batch under a GS1 company prefix that the caller's party owns and appends
-    ///         its first records in the same transaction (none is allowed).
+    /// @notice Registers a batch under a GS1 company prefix that the caller's party owns and
+    ///         appends its first records in the same transaction (none is allowed).
     /// @param gtin GTIN-14 in ASCII digits, check digit verified
     /// @param lot AI 10: 1 to 20 characters of GS1 character set 82, ASCII
     /// @param prefixDigits length of the company prefix that the caller claims, 4 to 12

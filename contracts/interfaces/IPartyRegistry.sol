@@ -3,8 +3,8 @@ pragma solidity ^0.8.30;
 
 /// @title Who may act: parties, their keys, prefixes, partners and standing
 /// @notice A party is a company or authority named by its GLN (GS1 General Specifications §3.4.8,
-///         13 digits, held as a number). Governance admits parties; a party's admin manages its keys;
-///         inspectors decide its standing. A ban is final: nothing in this contract lifts it.
+///         13 digits, held as a number). Governance admits parties; a party's admin manages its
+///         keys; inspectors decide its standing. A ban is final: nothing in this contract lifts it.
 /// @dev Every event carries `sequence`, one gap-free counter shared by all events of the contract,
 ///      so that a mirror notices any log that a node withheld. Logs alone rebuild all state.
 interface IPartyRegistry {
@@ -20,7 +20,7 @@ interface IPartyRegistry {
         address admin; // manages keys and partners; signs no records itself
         uint16 roles; // bit set, see Kinds.ROLE_*
         Status status;
-        uint40 distrustFrom; // Unix s; earliest moment any of its keys is reported compromised; 0 = never
+        uint40 distrustFrom; // Unix s; earliest report on any of its keys as compromised; 0 = none
         bytes32 profileDigest; // SHA-256 of the party's public profile (RFC 8785 JSON)
     }
 
@@ -62,9 +62,7 @@ interface IPartyRegistry {
         uint40 validUntil
     );
     event KeyRevoked(uint48 indexed gln, address indexed key, uint64 sequence, uint40 distrustFrom);
-    event PartnerChanged(
-        uint48 indexed gln, uint48 indexed partner, uint64 sequence, bool trusted
-    );
+    event PartnerChanged(uint48 indexed gln, uint48 indexed partner, uint64 sequence, bool trusted);
     event PartyInspected(
         uint48 indexed gln,
         uint48 indexed inspector,
@@ -100,7 +98,8 @@ interface IPartyRegistry {
 
     // --- governance (a multisig in production) -------------------------------------------------
 
-    /// @notice First of two steps: name the next governance. It can neither un-ban, edit nor delete.
+    /// @notice First of two steps: name the next governance. It can neither un-ban, edit nor
+    ///         delete.
     function proposeGovernance(address proposed) external;
 
     /// @notice Second step, called by the proposed address itself.

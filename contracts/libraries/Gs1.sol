@@ -45,8 +45,8 @@ library Gs1 {
         return true;
     }
 
-    /// @dev §7.9: digits weigh 3, 1, 3, … from the one before the check digit leftwards, and the sum
-    ///      including the check digit is a multiple of 10. Leading zeros weigh nothing, so one
+    /// @dev §7.9: digits weigh 3, 1, 3, … from the one before the check digit leftwards, and the
+    ///      sum including the check digit is a multiple of 10. Leading zeros weigh nothing, so one
     ///      function serves every length.
     function _hasCheckDigit(uint256 number) private pure returns (bool) {
         uint256 sum = 0;

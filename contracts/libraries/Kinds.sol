@@ -2,10 +2,10 @@
 pragma solidity ^0.8.30;
 
 /// @title What a record can say and who may say it
-/// @notice A kind is one byte: the high nibble is its class, which decides who may write it; the low
-///         nibble is the event within the class. The same table is in `tracer/domain/kinds.py` and
-///         `scanner_app/kinds.js`; `tests/vectors/kinds.json` keeps the three equal.
-/// @dev Sets are packed into constants, because a lookup then costs a shift instead of a storage read.
+/// @notice A kind is one byte: the high nibble is its class, which decides who may write it; the
+///         low nibble is the event within the class. The same table is in `tracer/domain/kinds.py`
+///         and `scanner_app/kinds.js`; `tests/vectors/kinds.json` keeps the three equal.
+/// @dev Sets are packed into constants: a lookup then costs a shift instead of a storage read.
 library Kinds {
     // --- roles: the bit set of a party and of a key ---------------------------------------------
 
@@ -96,16 +96,15 @@ library Kinds {
         | (1 << CANNING) | (1 << PACK_AGGREGATE) | (1 << LAB_SAMPLING) | (1 << FACTORY_RELEASE)
         | (1 << SERIALS)
         // laboratory, authority
-        | (1 << LAB_RESULT) | (1 << LAB_REPORT) | (1 << EXPORT_CERTIFICATION)
-        | (1 << CERTIFICATE) | (1 << HOLD_OVERRIDE)
+        | (1 << LAB_RESULT) | (1 << LAB_REPORT) | (1 << EXPORT_CERTIFICATION) | (1 << CERTIFICATE)
+        | (1 << HOLD_OVERRIDE)
         // declaration, customs
         | (1 << EXPORT_DECLARATION) | (1 << IMPORT_DECLARATION) | (1 << CUSTOMS_RELEASE)
         | (1 << CLEARANCE_CLAIM) | (1 << CIQ_INSPECTION) | (1 << CLEARANCE_CONFIRMATION)
         | (1 << CUSTOMS_DOCUMENT)
         // transport
-        | (1 << CONTAINER_LOADING) | (1 << DEPARTURE) | (1 << TRANSPORT_CONDITION)
-        | (1 << ARRIVAL) | (1 << UNLOAD) | (1 << WAREHOUSE_RECEIPT) | (1 << DISTRIBUTION)
-        | (1 << TELEMETRY)
+        | (1 << CONTAINER_LOADING) | (1 << DEPARTURE) | (1 << TRANSPORT_CONDITION) | (1 << ARRIVAL)
+        | (1 << UNLOAD) | (1 << WAREHOUSE_RECEIPT) | (1 << DISTRIBUTION) | (1 << TELEMETRY)
         // retail
         | (1 << RETAIL_RECEIPT) | (1 << SALE) | (1 << SCAN)
         // the rest
@@ -148,8 +147,8 @@ library Kinds {
             | (1 << CLASS_INSPECTION)
     );
 
-    /// @dev Bit c: class c passes while a batch is on hold or recalled. Goods do not move; a hold is
-    ///      resolved by a retest, so laboratories may write.
+    /// @dev Bit c: class c passes while a batch is on hold or recalled. Goods do not move; a hold
+    ///      is resolved by a retest, so laboratories may write.
     uint16 internal constant CLASSES_WHILE_HELD = uint16(
         (1 << CLASS_LABORATORY) | (1 << CLASS_AUTHORITY) | (1 << CLASS_CUSTOMS)
             | (1 << CLASS_INSPECTION) | (1 << CLASS_HOLD) | (1 << CLASS_RECALL)

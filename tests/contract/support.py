@@ -1,6 +1,7 @@
 """What every contract test needs: identifiers, records, and an independent refold."""
 
 import json
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -65,6 +66,16 @@ def ask_node(method: str, *parameters):
     if "error" in answer:
         raise RuntimeError(f"{method}: {answer['error']}")
     return answer["result"]
+
+
+@contextmanager
+def rewound():
+    """Undo afterwards what was done inside. Brownie's own revert would cost a third of a second."""
+    snapshot = ask_node("evm_snapshot")
+    try:
+        yield
+    finally:
+        ask_node("evm_revert", snapshot)
 
 
 def set_next_block_time(moment: int):
