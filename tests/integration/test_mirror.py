@@ -11,6 +11,7 @@ import pytest
 from anvil_ledger import GTIN, AnvilLedger, build_gln, running_anvil
 from sqlalchemy import Engine, func, select, text
 
+from tracer.chain.blocks import fetch_blocks, fetch_last_sequence
 from tracer.chain.deployments import Deployment
 from tracer.chain.rpc import RpcClient
 from tracer.domain.identifiers import Lot
@@ -22,6 +23,7 @@ from tracer.errors import (
     FatalError,
     MirrorGapError,
     ReorgBeyondFinalityError,
+    RpcError,
     RpcUnavailableError,
     TransientError,
     WrongChainError,
@@ -146,6 +148,25 @@ class TestSync:
         assert errors == []
         mirror_of(engine, ledger).sync_once()
         assert_exact(engine, ledger)
+
+    def test_a_node_that_prunes_is_enough(self, sqlite_engine: Engine) -> None:
+        """Old blocks have no counter any more; the log that follows proves them whole."""
+        with running_anvil("--prune-history", "20") as (url, _), RpcClient(url) as node:
+            ledger = AnvilLedger(node)
+            batch_id = ledger.populate()[1]
+            for place in range(60):
+                ledger.append(1, batch_id, [Kind.DOCUMENT], str(place))
+            node.call("anvil_mine", "0x1e")
+            ledger.append(1, batch_id, [Kind.DOCUMENT])
+            mirror = mirror_of(sqlite_engine, ledger)
+            mirror._span.blocks = 7
+            (old,) = fetch_blocks(node, [30])
+            assert old is not None
+            with pytest.raises(RpcError):
+                fetch_last_sequence(node, ledger.deployment.contract, old)
+            result = mirror.sync_once()
+            assert (result.records, result.block_number) == (28 + 61, result.head_number)
+            assert_exact(sqlite_engine, ledger)
 
 
 class TestFollow:
