@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 
 from tracer import errors
-from tracer.cli import commands, main
+from tracer.cli import main
 from tracer.cli.commands import NOUNS, Noun
 from tracer.errors import TracerError
 
@@ -38,22 +37,14 @@ def test_every_error_has_the_exit_code_of_its_branch(error: type[TracerError]) -
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
-    codes = [error.code for error in set(all_errors())]
+    codes = [error.code for error in set(all_errors()) if error.__module__ == errors.__name__]
     assert len(codes) == len(set(codes))
 
 
 class TestBug:
     @pytest.fixture(autouse=True)
     def _broken_command(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        app = typer.Typer()
-
-        @app.command()
-        def broken() -> None:
-            raise ZeroDivisionError("secret detail")
-
-        module = type("Module", (), {"app": app})
-        monkeypatch.setitem(NOUNS, "broken", Noun("broken", "", is_verb=True))
-        monkeypatch.setattr(commands, "import_module", lambda _name: module)
+        monkeypatch.setitem(NOUNS, "broken", Noun("broken_noun", "", is_verb=True))
 
     def test_ends_in_one_line(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main.run(["broken"]) == 1
