@@ -2,7 +2,7 @@
 /** Step (7): contents agree with their records, papers with each other (twin of cross_checks.py). */
 import { plain } from "./evidence.js";
 import { DIGEST_ONLY, DOCUMENT_KINDS, KINDS, STATEMENTS, kindName } from "./kinds.js";
-import { stepOf, utcText } from "./steps.js";
+import { dayUnix, stepOf, utcText } from "./steps.js";
 
 /**
  * @typedef {import("./evidence.js").Evidence} Evidence
@@ -21,8 +21,8 @@ const CONTAINER_URN = "urn:epc:id:bic:";
 const HOUR_S = 3600;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** Unix seconds of a time with a zone; NaN for anything else. @param {unknown} text */
-const unixOf = (text) => (DATE_TIME.test(String(text)) ? Date.parse(String(text)) / 1000 : NaN);
+/** Unix seconds of a time with a zone; NaN for anything else. @param {string} text */
+const unixOf = (text) => (DATE_TIME.test(text) && dayUnix(text.slice(0, 10)) ? Date.parse(text) / 1000 : NaN);
 
 /** GLNs of the places that an event names. @param {Record<string, any>} body */
 const placesOf = (body) =>
@@ -37,7 +37,7 @@ function differs({ record, body }) {
   const fits = stage === "HOLD_RECALL"
     ? (isRecall || isHold) && isRecall === (disposition === "recalled")
     : (stage ?? kindName(record.kind)) === kindName(record.kind);
-  const isThen = eventTime == null || Math.abs(unixOf(eventTime) - record.occurredAt) < 1;
+  const isThen = eventTime == null || Math.abs(unixOf(String(eventTime)) - record.occurredAt) < 1;
   const places = placesOf(body);
   const isThere = !record.location || !places.length || places.includes(record.location);
   return [!fits && "stage", !isThen && "time", !isThere && "place"].filter(Boolean).join(", ");
@@ -93,12 +93,12 @@ function comparison(code) {
     },
     /** @param {string} field @param {Claim} best @param {Claim} declared @param {number} months */
     enough: (field, best, declared, months) => {
-      const [end, start] = [best, declared].map((one) => /^(\d{4})-(\d\d)-(\d\d)/.exec(one.text));
-      if (!end || !start) return;
+      const [end, start] = [best, declared].map((one) => one.text.slice(0, 10));
+      if (!dayUnix(end) || !dayUnix(start)) return;
       compared = true;
-      /** @param {string[]} date @param {number} more */
-      const days = ([, year, month, day], more) => (+year * 12 + +month + more) * 32 + +day;
-      if (days(end, 0) < days(start, months)) differ(field, best, declared);
+      /** @param {string} date */
+      const days = (date) => Number(date.slice(0, 4)) * 384 + Number(date.slice(5, 7)) * 32 + Number(date.slice(8));
+      if (days(end) < days(start) + 32 * months) differ(field, best, declared);
     },
     /** @param {import("./steps.js").Params} [params] */
     conclude: (params = {}) => {
@@ -116,7 +116,7 @@ function momentsOf(claims) {
       const unix = Number(text.slice(1));
       return [{ earliest: unix, latest: unix, claim, text: utcText(unix) }];
     }
-    const day = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) / 1000 : NaN;
+    const day = dayUnix(text);
     const unix = unixOf(text);
     if (day) return [{ earliest: day - 14 * HOUR_S, latest: day + 36 * HOUR_S, claim, text }];
     return unix ? [{ earliest: unix, latest: unix, claim, text }] : [];

@@ -38,3 +38,9 @@ export const utcText = (unix) => `${new Date(unix * 1000).toISOString().slice(0,
 /** JSON names, of those given, of the columns that differ. @param {any} one @param {any} other @param {string} names */
 export const differing = (one, other, names) =>
   names.split(" ").filter((name) => one[name] !== other[name]).join(", ");
+
+/** Unix seconds at which a day such as 2026-02-11 begins in UTC; NaN for anything else. @param {string} text */
+export function dayUnix(text) {
+  const unix = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) / 1000 : NaN;
+  return unix && utcText(unix).startsWith(text) ? unix : NaN; // engines take 30 February for 2 March
+}

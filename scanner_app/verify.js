@@ -9,7 +9,7 @@ import { isWellFormed } from "./form.js";
 import { CLASS_ROLES, DIGEST_ONLY, DOCUMENT_KINDS, KINDS, kindName } from "./kinds.js";
 import { RECORD_DIGITS, batchId, fold, genesisHead, sha256Text, utf8 } from "./ledger.js";
 import { verifyInclusion } from "./merkle.js";
-import { COULD_NOT_ASK, differing, stepOf, utcText } from "./steps.js";
+import { COULD_NOT_ASK, dayUnix, differing, stepOf, utcText } from "./steps.js";
 
 /**
  * @typedef {import("./steps.js").Check} Check
@@ -249,7 +249,7 @@ function verifyStatus({ papers, records, state }, facts, asOfUnix) {
   const genuine = papers.filter((paper) => paper.genuine);
   const product = genuine.filter((paper) => paper.type === "PRODUCT");
   const date = [...product, ...genuine].map((paper) => plain(paper, "bestBefore")).find(Boolean) ?? "";
-  const isPast = asOfUnix >= Date.parse(date) / 1000 + DAY_S;
+  const isPast = asOfUnix >= dayUnix(date) + DAY_S;
   /** @param {number} kind */
   const digests = (kind) => records.filter((record) => record.kind === kind).map((record) => record.digest);
   const claims = digests(KINDS.CLEARANCE_CLAIM);

@@ -19,15 +19,19 @@ from sample_batches import (
     PORT,
     SERIAL,
     START_UNIX,
+    STORE,
     advance_to,
     event,
     import_batch,
+    new_ledger,
     recall,
     small_batch,
 )
 
 from tracer.domain.bundle import SignerFacts
+from tracer.domain.canonical import digest_text
 from tracer.domain.kinds import Kind
+from tracer.domain.records import Record
 
 LINK = f"https://example.org/01/{GTIN}/10/{LOT}/21/{SERIAL}?17=280210"
 OTHER = "f" * 64
@@ -73,6 +77,7 @@ LIES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
         {"declaration": {"number": "224820260000300451"}},
     ),
     "lie-C4-origin-country": ("C4", {"certificate_of_origin": {"originCountry": "NL"}}),
+    "lie-C2-weight-in-words": ("C2", {"packing_list": {"netKg": "heavy"}}),
     "lie-C5-manufacturer-number": ("C5", {"declaration": {"manufacturer519": "CNZL0520990101"}}),
     "lie-C6-formula-number-of-special-food": (
         "C6",
@@ -82,6 +87,10 @@ LIES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
         },
     ),
     "lie-C6-customs-suffix-of-stage-2": ("C6", {"declaration": {"ciq": "102"}}),
+    "lie-C1-dates-that-are-none": (
+        "C1",
+        {"product": {"productionDate": "soon", "bestBefore": "2028-02-30"}},
+    ),
     "lie-C7-sampled-after-the-report": ("C7", {"lab_report": {"sampledAt": "2026-02-16"}}),
     "lie-C8-short-shelf-life": (
         "C8",
@@ -92,11 +101,84 @@ LIES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
         | {"canning": {"cbvmda:itemExpirationDate": "2026-06-01"}},
     ),
 }
-CASES = (*GOOD, *LIES)
+
+
+def _said(kind: Kind = Kind.SALE, **more: Any) -> Callable[[], LedgerModel]:
+    """The small batch with one more event, whose content says something else."""
+
+    def build() -> LedgerModel:
+        ledger = small_batch()
+        advance_to(ledger, 41)
+        ledger.append(MAKER, [event(ledger, kind, 40, STORE, **more)])
+        return ledger
+
+    return build
+
+
+def _pinned(kind: Kind, text: str) -> Callable[[], LedgerModel]:
+    """The small batch with one more record, which pins any text."""
+
+    def build() -> LedgerModel:
+        ledger = small_batch()
+        advance_to(ledger, 41)
+        digest = digest_text(text)
+        ledger.contents[digest] = text
+        ledger.append(MAKER, [Record(kind, START_UNIX + 40 * DAY_S, None, digest)])
+        return ledger
+
+    return build
+
+
+def empty_batch() -> LedgerModel:
+    """A batch of which nobody recorded anything but serials."""
+    ledger = new_ledger()
+    ledger.append(MAKER, [ledger.serial_record(START_UNIX, [SERIAL])])
+    return ledger
+
+
+_NO_PLACE = {"readPoint": {"id": "urn:epc:id:sgln:9520010.00000.0"}, "bizLocation": None}
+ODD: dict[str, tuple[str, str, Callable[[], LedgerModel]]] = {
+    "odd-empty": ("VALID", "Serials and nothing else.", empty_batch),
+    "odd-statement": (
+        "VALID",
+        "A correction is a statement of any form.",
+        _pinned(Kind.CORRECTION, "record 4: the container was XMPU2603016"),
+    ),
+    "odd-place-in-another-form": ("VALID", "A place that is no GLN.", _said(**_NO_PLACE)),
+    "odd-fraction-of-a-second": (
+        "VALID",
+        "A record holds whole seconds.",
+        _said(eventTime="2026-03-23T08:00:00.750+08:00"),
+    ),
+    "odd-recall-without-recalled": (
+        "INVALID",
+        "A recall whose event does not say so.",
+        _said(Kind.RECALL, **{"tracer:stage": "HOLD_RECALL", "disposition": "active"}),
+    ),
+    "odd-hold-that-says-recalled": (
+        "INVALID",
+        "A hold whose event says recalled.",
+        _said(Kind.HOLD, **{"tracer:stage": "HOLD_RECALL", "disposition": "recalled"}),
+    ),
+    "odd-stage": ("INVALID", "Another stage.", _said(**{"tracer:stage": "RETAIL_RECEIPT"})),
+    "odd-time": ("INVALID", "Another time.", _said(eventTime="2026-03-23T00:00:01Z")),
+    "odd-time-no-moment": ("INVALID", "30 February.", _said(eventTime="2026-02-30T00:00:00Z")),
+    "odd-time-without-zone": ("INVALID", "No zone.", _said(eventTime="2026-03-23T00:00:00")),
+    "odd-place": (
+        "INVALID",
+        "Another place.",
+        _said(readPoint={"id": f"https://id.gs1.org/414/{PORT}"}),
+    ),
+    "odd-content-no-object": ("INVALID", "A list.", _pinned(Kind.SALE, "[1]")),
+    "odd-content-no-json": ("INVALID", "Words.", _pinned(Kind.SALE, "sold")),
+}
+CASES = (*GOOD, *LIES, *ODD)
 
 
 @cache
 def ledger_of(name: str) -> LedgerModel:
+    if name in ODD:
+        return ODD[name][2]()
     return GOOD[name][1]() if name in GOOD else import_batch(**LIES[name][1])
 
 
@@ -104,9 +186,12 @@ def good_case(name: str) -> dict[str, Any]:
     """A bundle with an honest node's facts."""
     ledger = ledger_of(name)
     bundle = ledger.bundle(SERIAL)
-    lie = f"Genuine records of papers that contradict each other: {LIES.get(name, [''])[0]}."
+    if name in LIES:
+        description = f"Genuine records of papers that contradict each other: {LIES[name][0]}."
+    else:
+        description = GOOD[name][0] if name in GOOD else ODD[name][1]
     return {
-        "description": GOOD[name][0] if name in GOOD else lie,
+        "description": description,
         "link": LINK,
         "asOfUnix": AS_OF_UNIX,
         "nodeError": "",

@@ -8,7 +8,6 @@ UNVERIFIED when there are too few to compare. What one paper says alone confirms
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
@@ -17,7 +16,7 @@ from tracer.domain.event_values import parse_timestamp
 from tracer.domain.evidence import Evidence
 from tracer.domain.kinds import Kind
 from tracer.domain.messages import Message
-from tracer.domain.times import utc_text
+from tracer.domain.times import day_unix, read_day, utc_text
 from tracer.errors import InvalidEventError
 from tracer.rules import PaperRules, load_paper_rules
 
@@ -92,23 +91,21 @@ class Moment:
 
 def moments(claims: Sequence[Claim]) -> list[Moment]:
     """The claims that name a moment: ISO 8601 date or time with zone, or @ and Unix seconds."""
-    found = []
-    for claim in claims:
-        text = claim.text
-        try:
-            if text.startswith("@"):
-                unix = float(text[1:])
-                found.append(Moment(unix, unix, claim, utc_text(int(unix))))
-            elif len(text) == len("2026-02-11"):
-                day = datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
-                span = day - FIRST_ZONE_S, day + 24 * HOUR_S + LAST_ZONE_S
-                found.append(Moment(*span, claim, text))
-            else:
-                unix = parse_timestamp(text).timestamp()
-                found.append(Moment(unix, unix, claim, text))
-        except (ValueError, InvalidEventError):
-            continue
-    return found
+    return [moment for claim in claims if (moment := _moment(claim))]
+
+
+def _moment(claim: Claim) -> Moment | None:
+    text = claim.text
+    if text.startswith("@"):
+        return Moment(int(text[1:]), int(text[1:]), claim, utc_text(int(text[1:])))
+    if day := read_day(text):
+        start = day_unix(day)
+        return Moment(start - FIRST_ZONE_S, start + 24 * HOUR_S + LAST_ZONE_S, claim, text)
+    try:
+        unix = parse_timestamp(text).timestamp()
+    except InvalidEventError:
+        return None
+    return Moment(unix, unix, claim, text)
 
 
 class Claims:
@@ -214,9 +211,8 @@ class Comparison:
 
     def enough(self, field: str, best: Claim, declared: Claim, months: int) -> None:
         """A best-before date lies at least so many months after a declaration."""
-        try:
-            end, start = (date.fromisoformat(claim.text[:10]) for claim in (best, declared))
-        except ValueError:
+        end, start = read_day(best.text[:10]), read_day(declared.text[:10])
+        if end is None or start is None:
             return
         self._compared = True
         if (end.year * 12 + end.month, end.day) < (

@@ -1,16 +1,16 @@
 """Statuses of a batch, derived from its records and papers; never stored, never opinions."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from tracer.domain.bundle import ChainFacts, RecordRow
 from tracer.domain.documents import DocType
 from tracer.domain.evidence import Evidence
 from tracer.domain.kinds import Kind
+from tracer.domain.times import day_unix, read_day
 
 CLEARANCE_TARGET_HOURS = 48
-_HOUR_S = 3600
+_HOUR_S, _DAY_S = 3600, 86_400
 
 
 class ClearanceState(StrEnum):
@@ -113,11 +113,8 @@ def find_best_before(evidence: Evidence) -> str:
 
 def is_past(iso_date: str, as_of_unix: int) -> bool:
     """Whether a date's last moment in UTC has passed; an unreadable date never has."""
-    try:
-        day = datetime.fromisoformat(iso_date).replace(tzinfo=UTC)
-    except ValueError:
-        return False
-    return as_of_unix >= (day + timedelta(days=1)).timestamp()
+    day = read_day(iso_date)
+    return day is not None and as_of_unix >= day_unix(day) + _DAY_S
 
 
 def find_clearance(evidence: Evidence) -> Clearance:
