@@ -1,6 +1,6 @@
 """Every statement the mirror is written with. Callers own the transaction; nothing here commits."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import psycopg
@@ -188,11 +188,6 @@ def forget_logs(connection: Connection, first_sequence: int, last_block: int) ->
 
 
 def clear_registry(connection: Connection) -> None:
-    """Delete every projection of `registry_log`."""
-    clear(connection, reversed(REGISTRY_MODELS))
-
-
-def clear(connection: Connection, models: Iterable[type[MirrorModel]]) -> None:
-    """Delete every row of the given tables."""
-    for model in models:
+    """Delete every projection of `registry_log`, those that refer to a party first."""
+    for model in reversed(REGISTRY_MODELS):
         connection.execute(delete(table_of(model)))
