@@ -23,7 +23,9 @@ def run(*words: str | Path, **extra: str) -> int:
 
 def app(*args: str) -> int:
     """Unit, property, integration, browser and documentation tests."""
-    return run(sys.executable, "-m", "pytest", "--numprocesses=auto", "--dist=loadfile", *args)
+    # A worker that crashes ends the run: replaced, it would leave the rest of its file waiting.
+    workers = ["--numprocesses=auto", "--dist=loadfile", "--max-worker-restart=0"]
+    return run(sys.executable, "-m", "pytest", *workers, *args)
 
 
 def contracts(*args: str) -> int:
