@@ -22,13 +22,14 @@ from tracer.cli.context import build_options
 from tracer.cli.options import AsJson
 from tracer.cli.render import (
     error_console,
+    print_error,
     print_json,
     print_line,
     print_note,
     print_table,
     progress_by_phase,
 )
-from tracer.errors import ConfigurationError, TransientError, VerificationError
+from tracer.errors import ConfigurationError, TracerError, TransientError, VerificationError
 from tracer.index.sync import Mirror
 from tracer.labels.terminal import terminal_qr
 from tracer.operations.demo import DemoBatch, demo_password, load_demo, prepare_demo
@@ -125,7 +126,14 @@ def _follow(station: Station, settings: Settings) -> Iterator[Engine]:
     mirror = Mirror(engine, station.base.node, station.deployment, 0)
     mirror.sync_once()
     stop = threading.Event()
-    thread = threading.Thread(target=mirror.follow, args=(stop,), name="mirror", daemon=True)
+
+    def follow() -> None:
+        try:
+            mirror.follow(stop)
+        except TracerError as error:  # fatal: the pages stay, and say how old they are
+            print_error(error, as_json=False)
+
+    thread = threading.Thread(target=follow, name="mirror", daemon=True)
     thread.start()
     try:
         yield engine
