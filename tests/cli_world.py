@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -88,8 +89,13 @@ def build_document_of_events(events: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def declaration_number(lot: str) -> str:
+    """A customs declaration number as China's customs form it: port, year, import, serial."""
+    return f"224820261{zlib.crc32(lot.encode()) % 10**9:09d}"
+
+
 def build_batch(lot: str) -> dict[str, Any]:
-    """A batch file: 12 records of five parties, in nine steps."""
+    """A batch file: 12 records of five parties, in seven transactions."""
     events = [
         build_event("WET_PROCESS", 0, lot),
         build_event("DRY_BLEND", 1, lot),
@@ -115,11 +121,11 @@ def build_batch(lot: str) -> dict[str, Any]:
         "documents": [
             build_document("PACKING_LIST", f"PL-{lot}", MAKER, 6, tins=4),
             build_document("LAB_REPORT", f"LR-{lot}", LAB, 3, lot=lot),
-            build_document("CUSTOMS_DECLARATION", f"CD-{lot}", BROKER, 9, lot=lot),
+            build_document("CUSTOMS_DECLARATION", declaration_number(lot), BROKER, 9, lot=lot),
         ],
         "serials": {"issuedAt": iso(START_UNIX + HOUR_S), "list": ["A1", "B2", "C3", "D4"]},
         "confirmations": [
-            {"declaration": f"CD-{lot}", "recorder": CUSTOMS,
+            {"declaration": declaration_number(lot), "recorder": CUSTOMS,
              "confirmedAt": iso(START_UNIX + 10 * HOUR_S)}
         ],
     }  # fmt: skip

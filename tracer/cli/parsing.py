@@ -105,8 +105,3 @@ def parse_time(text: str) -> int:
             f"{text[:40]!r} is no time", hint="Write it as 2026-03-01T08:30:00+13:00, with offset."
         )
     return int(moment.timestamp())
-
-
-def spell_roles(roles: Role) -> str:
-    """Role names, separated by commas."""
-    return ", ".join(str(role.name) for role in Role if role & roles)

@@ -9,7 +9,7 @@ import typer
 from tracer.chain.ledger import PartyState
 from tracer.cli.context import command_station
 from tracer.cli.options import AsJson, DryRun, KeyAddress, PasswordFile
-from tracer.cli.parsing import parse_address, parse_roles, parse_time, spell_roles
+from tracer.cli.parsing import parse_address, parse_roles, parse_time
 from tracer.cli.party_key import app as key_app
 from tracer.cli.party_key import key_facts
 from tracer.cli.preview import preview, show_written
@@ -30,6 +30,7 @@ from tracer.operations.parties import (
     plan_prefix,
     show_party,
 )
+from tracer.operations.plan_rules import spell_roles
 from tracer.operations.profiles import build_inspection, build_profile
 
 app = typer.Typer(help="Admit companies and authorities; manage their keys.")

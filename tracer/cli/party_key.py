@@ -10,11 +10,14 @@ from tracer.chain.ledger import KeyState
 from tracer.chain.signer import KeyFolder
 from tracer.cli.context import command_station, password_reader
 from tracer.cli.options import AsJson, DryRun, KeyAddress, PasswordFile
-from tracer.cli.parsing import parse_address, parse_roles, parse_time, spell_roles
+from tracer.cli.parsing import parse_address, parse_roles, parse_time
 from tracer.cli.preview import preview, show_written
 from tracer.cli.render import print_facts, print_json, print_table, spell_time
 from tracer.domain.identifiers import Gln
+from tracer.domain.kinds import Role
+from tracer.errors import NotFoundError
 from tracer.operations.parties import FOR_EVER_UNIX, admin_key, list_keys, plan_key, plan_revocation
+from tracer.operations.plan_rules import spell_roles
 from tracer.settings import load_settings
 
 SECONDS_PER_DAY: Final = 86_400
@@ -135,14 +138,28 @@ def list_all(
     as_json: AsJson = False,
 ) -> None:
     """List a party's keys, or the keys of this installation and whose they are."""
-    with command_station() as station:
-        keys = list_keys(station, Gln.parse(gln)) if gln else list(station.key_states().values())
+    keys = _keys_of(Gln.parse(gln)) if gln else _keys_here()
     if as_json:
         print_json({"keys": [{**key_facts(key), "gln": _owner(key)} for key in keys]})
         return
     rows = [(*key_facts(key).values(), _owner(key) or "nobody's") for key in keys]
     columns = ("key", "roles", "valid from", "valid until", "state", "party")
     print_table(columns, rows, "there are no keys")
+
+
+def _keys_of(gln: Gln) -> list[KeyState]:
+    with command_station() as station:
+        return list_keys(station, gln)
+
+
+def _keys_here() -> list[KeyState]:
+    """The key files of this installation; before there is a ledger, nobody's."""
+    try:
+        with command_station() as station:
+            return list(station.key_states().values())
+    except NotFoundError:
+        addresses = KeyFolder(load_settings().home / "keys").addresses()
+        return [KeyState(address, None, Role(0), 0, 0, 0, 0) for address in addresses]
 
 
 def key_facts(key: KeyState) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tracer.domain.canonical import canonical_text
 from tracer.domain.document_views import parse_view
@@ -64,7 +64,8 @@ class PaperDesk:
             view = parse_view(text.decode("utf-8", errors="replace"))
         except InputError:
             return None
-        return view.fields == json.loads(canonical_text(_read_paper(planned).open_values()))
+        ours: dict[str, Any] = json.loads(canonical_text(_read_paper(planned).open_values()))
+        return view.fields == ours
 
     def prepare(self, planned: PlannedDocument, *, keep: bool) -> Document:
         """A paper with its salts.

@@ -24,6 +24,7 @@ from tracer.errors import ConflictError, InputError, KeyUnavailableError, NotFou
 from tracer.operations.delivery import SigningKey
 from tracer.operations.outbox import Intent, Presence, Written
 from tracer.operations.plan import PartyProfile, PlannedInspection
+from tracer.operations.plan_rules import spell_roles
 from tracer.operations.station import Station
 
 FOR_EVER_UNIX: Final = 2**40 - 1
@@ -137,7 +138,8 @@ def plan_key(
             return Presence.ABSENT
         if state.gln != gln or state.roles != roles:
             raise ConflictError(
-                f"the key {key} belongs to party {state.gln} with roles {state.roles!r}",
+                f"the key {key} belongs to party {state.gln} with the roles"
+                f" {spell_roles(state.roles)}",
                 hint="A key belongs to one party for ever; make a new one: tracer party key new.",
             )
         return Presence.PRESENT

@@ -9,6 +9,7 @@ from tracer.domain.identifiers import Gln, Gtin
 from tracer.domain.kinds import AUTHORITY_ROLES, CLASS_ROLES, Kind, Role
 from tracer.errors import NotFoundError, NotPermittedError
 from tracer.operations.delivery import SigningKey
+from tracer.operations.plan_rules import spell_roles
 from tracer.operations.station import Station
 
 PREFIX_DIGITS: Final = range(12, 3, -1)  # the longest prefix is the most particular one
@@ -89,9 +90,8 @@ def _check_party(state: PartyState, needs: Iterable[Role]) -> None:
         )
     for roles in needs:
         if not state.roles & roles:
-            names = " or ".join(str(role.name) for role in Role if role & roles)
             raise NotPermittedError(
-                f"party {state.gln} lacks the role {names}",
+                f"party {state.gln} has none of the roles {spell_roles(roles)}",
                 hint=f"tracer party show {state.gln} lists its roles; governance sets them.",
             )
 

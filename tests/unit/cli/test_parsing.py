@@ -7,7 +7,6 @@ from tracer.cli.parsing import (
     parse_batch,
     parse_roles,
     parse_time,
-    spell_roles,
 )
 from tracer.domain.kinds import Role
 from tracer.errors import InputError, InvalidDigitalLinkError, InvalidIdentifierError
@@ -70,7 +69,6 @@ class TestRoles:
     def test_names_in_any_case(self) -> None:
         roles = parse_roles("Manufacturer, LABORATORY")
         assert roles == Role.MANUFACTURER | Role.LABORATORY
-        assert spell_roles(roles) == "MANUFACTURER, LABORATORY"
 
     @pytest.mark.parametrize("text", ["", "BOSS", "MANUFACTURER,,"])
     def test_anything_else(self, text: str) -> None:
