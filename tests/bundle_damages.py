@@ -595,7 +595,37 @@ def _nodes() -> Iterator[Twin]:
         f"append {appends[0]['sequence']}",
         "A log that says something else.",
     )
-    assert facts["node"]["final"]
+    yield Twin(
+        "good.registered-by-another-party",
+        "good",
+        _set(LAB, "facts", "registered", "gln"),
+        "batch-row",
+        "INVALID",
+        "batch row",
+        "The log of the registration names another owner.",
+    )
+    yield Twin(
+        "good.registered-under-another-id",
+        "good",
+        _set(OTHER, "facts", "registered", "head"),
+        "batch-row",
+        "INVALID",
+        "batch row",
+        "The log's first head is not that of this batch id.",
+    )
+    yield Twin(
+        "good.node-invents-a-log",
+        "good",
+        [{"at": ["facts", "appended", 3], "insert": facts["appended"][2]}],
+        "appends-on-chain",
+        "ERROR",
+        last,
+        "The head proves that there is no such append; the node contradicts itself.",
+    )
+    party = {"at": ["facts", "parties", LAB], "remove": True}
+    why = "The node was not asked about a writer."
+    subject = f"party {LAB}"
+    yield Twin("good.party-not-asked", "good", [party], "parties-on-chain", "ERROR", subject, why)
 
 
 def _parties() -> Iterator[Twin]:

@@ -30,6 +30,7 @@ from sample_batches import (
 )
 
 from tracer.domain.bundle import Bundle, ChainFacts
+from tracer.domain.canonical import digest_text
 from tracer.domain.cards import ContentState, PaperState, VerdictCode
 from tracer.domain.checks import CheckStatus
 from tracer.domain.documents import DocType
@@ -188,6 +189,67 @@ class TestVerdict:
         keys = [note.key for note in passport_of(ledger).verdict.notes]
         assert keys == ["note.suspended"]
 
+    @pytest.mark.parametrize(
+        ("log", "note", "params"),
+        [
+            (
+                {"maxC": 31.2, "minutesOverMax": 120},
+                "note.condition-minor",
+                {"max": "30", "peak": "31.2"},
+            ),
+            (
+                {"maxC": 41.5, "minutesOverMax": 120},
+                "note.condition-critical",
+                {"hard": "40", "peak": "41.5"},
+            ),
+            ({"maxC": 28, "minutesOverMax": 0, "gaps": 2}, "note.condition-gap", {}),
+            ({"maxC": "warm"}, "note.condition-gap", {}),
+        ],
+    )
+    def test_conditions_are_notes(
+        self, log: dict[str, Any], note: str, params: dict[str, str]
+    ) -> None:
+        ledger = clean_import()
+        advance_to(ledger, 40)
+        said = {"profile": "POWDER_AMBIENT", **log}
+        ledger.append(
+            CARRIER, [ledger.paper(DocType.TEMPERATURE_LOG, "L", CARRIER, issued(39), said)]
+        )
+        verdict = passport_of(ledger).verdict
+        assert verdict.code is VerdictCode.OK_WITH_NOTE
+        assert [(each.key, each.params) for each in verdict.notes] == [(note, params)]
+
+    def test_a_slow_clearance_is_a_note(self) -> None:
+        ledger = small_batch()
+        advance_to(ledger, 40)
+        ledger.append(
+            BROKER,
+            [
+                event(ledger, Kind.IMPORT_DECLARATION, 30, PORT),
+                event(ledger, Kind.CUSTOMS_RELEASE, 33, PORT),
+            ],
+        )
+        notes = {note.key: note.params for note in passport_of(ledger).verdict.notes}
+        assert notes["note.clearance-slow"] == {"hours": "72.0", "target": 48}
+
+    def test_a_footprint_that_does_not_add_up_is_a_note(self) -> None:
+        ledger = clean_import()
+        advance_to(ledger, 40)
+        said = {"activities": [{"quantity": 1, "factorValue": 1}], "totalKgCO2e": 2}
+        ledger.append(MAKER, [ledger.paper(DocType.CARBON_FOOTPRINT, "P", MAKER, issued(39), said)])
+        keys = [note.key for note in passport_of(ledger).verdict.notes]
+        assert keys == ["note.carbon-differs"]
+
+    def test_without_a_report_there_is_a_note(self) -> None:
+        ledger = small_batch()
+        bundle = ledger.bundle(SERIAL)
+        documents = {
+            key: text for key, text in bundle.documents.items() if '"docType":9' not in text
+        }
+        passport = passport_of(ledger, bundle=replace(bundle, documents=documents))
+        keys = [note.key for note in passport.verdict.notes]
+        assert keys == ["note.lab-none", "note.missing"]
+
     def test_what_is_missing_is_a_note(self) -> None:
         ledger = clean_import()
         bundle = ledger.bundle(SERIAL)
@@ -307,6 +369,27 @@ class TestCards:
         parties[int(MAKER)] = replace(parties[int(MAKER)], profile='{"nameEn":"Somebody else"}')
         shown = passport_of(ledger, bundle=replace(bundle, parties=parties)).parties[0]
         assert shown.name_en == ""
+
+    def test_a_profile_that_is_no_profile_names_nobody(self) -> None:
+        ledger = clean_import()
+        ledger.with_party(MAKER, profile="x", profile_digest=digest_text("x"), status=9)
+        owner = passport_of(ledger).parties[0]
+        assert (owner.name_en, owner.status) == ("", "UNKNOWN")
+
+    def test_steps_show_what_sensors_and_scales_said(self) -> None:
+        ledger = small_batch()
+        advance_to(ledger, 40)
+        sensor = {"sensorReport": [{"type": "Temperature", "value": 5.1, "uom": "CEL"}]}
+        more = {
+            "eventTimeZoneOffset": "-03:30",
+            "quantityList": [{"quantity": 16796.2, "uom": "KGM"}, {"quantity": 7}],
+            "sensorElementList": [sensor, "broken"],
+            "tracer:reason": "retest passed",
+        }
+        ledger.append(MAKER, [event(ledger, Kind.MILK_RECEIPT, 39, PLANT, **more)])
+        step = passport_of(ledger).journey[-1]
+        assert (step.min_c, step.max_c, step.quantity_kg) == (5.1, 5.1, 16796.2)
+        assert (step.utc_offset_s, step.reason_en) == (-12600, "retest passed")
 
     def test_several_reports_show_the_last_first(self) -> None:
         ledger = small_batch()
