@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -75,9 +76,15 @@ DEVELOPMENT_ADDRESSES: Final = frozenset(
 
 @cache
 def _accounts() -> Any:  # noqa: ANN401 - eth_account.Account, a class of untyped methods
-    """eth_account, imported when a key is opened: it takes over a second, reading needs none."""
+    """eth_account, imported when a key is opened: it takes over a second, reading needs none.
+
+    One of its own imports raises Python's recursion limit to 100,000, and then deeply nested JSON
+    from outside ends the process instead of raising RecursionError; so the limit is put back.
+    """
+    limit = sys.getrecursionlimit()
     from eth_account import Account  # noqa: PLC0415
 
+    sys.setrecursionlimit(limit)
     return Account
 
 

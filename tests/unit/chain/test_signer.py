@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,17 @@ class TestSigner:
     def test_shows_nothing_but_its_address(self, folder: KeyFolder) -> None:
         address = folder.add(PRIVATE_KEY, "a", light=True)
         assert repr(folder.unlock(address, "a", 1)) == f"Signer({address})"
+
+
+def test_deep_json_is_still_refused_once_a_key_was_opened() -> None:
+    """A library of eth_account raised the recursion limit; deep JSON then ended the process."""
+    program = (
+        "import json; from tracer.chain.signer import development_signer\n"
+        "development_signer(31337)\n"
+        "try: json.loads('[' * 200_000)\n"
+        "except RecursionError: print('refused')"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "refused\n"
