@@ -102,7 +102,9 @@ class Kit:
         events = [log.event for log in self.reader.batch_logs(self.batch_id)]
         return [event.records for event in events if isinstance(event, Appended)]
 
-    def sign_only(self, intent: Intent, key: SigningKey, *, nonce: int | None = None) -> SignedRow:
+    def sign_only(
+        self, intent: Intent, key: SigningKey, *, nonce: int | None = None, gas: int = 100_000
+    ) -> SignedRow:
         """What a command has stored when it is killed before it sends."""
         self.workspace.record_intent(
             IntentRow(
@@ -116,7 +118,7 @@ class Kit:
         )
         offer = Offer(
             self.sender.nonce(key.address) if nonce is None else nonce,
-            100_000,
+            gas,
             self.sender.fees(),
         )
         return self.delivery.sign(intent.intent_id, intent.call, key.unlock(), offer)
@@ -213,6 +215,14 @@ class TestCrash:
         kit.outbox.perform(kit.intent("next"), key)
         assert len(kit.records()) == 2
         assert kit.outbox.unfinished() == []
+
+    def test_one_that_failed_in_its_block_is_signed_anew(self, kit: Kit, key: SigningKey) -> None:
+        row = kit.sign_only(kit.intent("a"), key, gas=30_000)  # too little
+        written = kit.outbox.perform(kit.intent("a"), key)
+        assert written is not None
+        assert written.tx_hash != row.tx_hash
+        assert kit.sender.nonce(key.address) == row.nonce + 2
+        assert len(kit.records()) == 1
 
     def test_what_is_unfinished_is_told(self, kit: Kit, key: SigningKey) -> None:
         kit.sign_only(kit.intent("a"), key)

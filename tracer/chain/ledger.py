@@ -18,6 +18,7 @@ from tracer.chain.rpc import Node
 from tracer.domain.identifiers import Gln
 from tracer.domain.kinds import Role
 
+CALLS_AT_ONCE: Final = 500  # public nodes take up to 1,000 calls in one request
 GLN_TOPIC_DIGITS: Final = 64  # an indexed uint48 stands in 32 bytes
 
 
@@ -123,6 +124,17 @@ class Ledger:
         state = BatchState(*values)
         return state if any(state.head) else None
 
+    def batches(self, batch_ids: Sequence[bytes]) -> list[BatchState]:
+        """Batches that are known to be registered."""
+        calls = [("eth_call", [self._call("batchOf", it), "latest"]) for it in batch_ids]
+        answers: list[str] = []
+        for start in range(0, len(calls), CALLS_AT_ONCE):
+            answers += self._node.batch(calls[start : start + CALLS_AT_ONCE])
+        return [
+            BatchState(*decode_result("batchOf", bytes.fromhex(answer[2:]))[0])
+            for answer in answers
+        ]
+
     def parties(self, glns: Sequence[Gln]) -> dict[Gln, PartyState]:
         """Parties by GLN; those never admitted have the status UNKNOWN."""
         (rows,) = self._ask("partiesOf", [gln.number for gln in glns])
@@ -199,9 +211,11 @@ class Ledger:
         return parse_logs(self._node.call_as(list[RawLog], "eth_getLogs", wanted), self.contract)
 
     def _ask(self, function: str, *arguments: object) -> tuple[Any, ...]:
-        call = {"to": self.address, "data": "0x" + encode_call(function, *arguments).hex()}
-        answer = self._node.call_as(str, "eth_call", call, "latest")
+        answer = self._node.call_as(str, "eth_call", self._call(function, *arguments), "latest")
         return decode_result(function, bytes.fromhex(answer.removeprefix("0x")))
+
+    def _call(self, function: str, *arguments: object) -> dict[str, str]:
+        return {"to": self.address, "data": "0x" + encode_call(function, *arguments).hex()}
 
 
 def _topics(*events: type[LedgerEvent]) -> list[str]:

@@ -81,15 +81,14 @@ def condition_of(state: BatchState) -> str:
 
 def list_batches(station: Station) -> list[ListedBatch]:
     """All batches, oldest first."""
-    listed = []
-    for log in station.ledger.logs(BatchRegistered):
-        event = log.event
-        if isinstance(event, BatchRegistered):
-            state = station.ledger.batch(event.batch_id)
-            if state is not None:
-                gtin, owner = event.gtin.decode("ascii"), Gln.from_number(event.gln)
-                listed.append(ListedBatch(gtin, event.lot, owner, log.block_number, state))
-    return listed
+    logs = station.ledger.logs(BatchRegistered)
+    found = [(log.event, log.block_number) for log in logs]
+    registered = [(it, block) for it, block in found if isinstance(it, BatchRegistered)]
+    states = station.ledger.batches([event.batch_id for event, _ in registered])
+    return [
+        ListedBatch(event.gtin.decode("ascii"), event.lot, Gln.from_number(event.gln), block, state)
+        for (event, block), state in zip(registered, states, strict=True)
+    ]
 
 
 def show_batch(station: Station, gtin: Gtin, lot: Lot) -> ShownBatch:

@@ -98,6 +98,8 @@ class Delivery:
             if too_low and newest.sender == key.address:
                 newest = self._replace(newest, key)
                 bump_at = time.monotonic() + BUMP_AFTER_S
+            elif too_low:
+                time.sleep(MAX_POLL_S)  # another key's: it can only be offered again
             if time.monotonic() > deadline:
                 raise TransientError(
                     f"transaction {newest.tx_hash} was sent, but is in no block after"

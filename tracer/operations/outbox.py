@@ -13,11 +13,15 @@ The order that makes it so, for one intent (something that is to be written):
 
 A crash anywhere is repaired by doing it again: before (5) nothing had happened; after it, (1) and
 (2) find the stored transaction. A lock per key keeps two processes of one installation apart.
+
+Not covered: one party that writes the same file with two different keys, from two installations,
+at the same moment. The ledger takes the same record from both; let one installation do it.
 """
 
 import contextlib
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,7 +44,7 @@ from tracer.operations.delivery import (
 from tracer.store.workspace import IntentRow, SignedRow, Workspace
 
 INTENT_DOMAIN: Final = b"tracer/intent/v1\x00"
-LOCK_TIMEOUT_S: Final = 300.0  # 16 commands in a queue, each writing a whole batch
+LOCK_TIMEOUT_S: Final = 900.0  # a batch of 50 steps on a network of 12-second blocks
 MAX_REVERTS: Final = 2  # a call that passes simulation but reverts twice will not pass a third time
 GAP_GAS: Final = 21_000  # of a transaction without data
 
@@ -170,6 +174,7 @@ class Outbox:
         self._finality = finality
         self._timeout_s = timeout_s
         self._delivery = Delivery(workspace, sender, chain=chain, timeout_s=timeout_s)
+        self._reverts: Counter[str] = Counter()
 
     def perform(self, intent: Intent, key: SigningKey) -> Written | None:
         """Bring an intent onto the chain, once.
@@ -248,7 +253,7 @@ class Outbox:
 
     def _follow(self, intent: Intent, key: SigningKey) -> Written | None:
         """(2) Let the transactions signed for an intent decide; None = a new one is needed."""
-        deadline, reverts = time.monotonic() + self._timeout_s, 0
+        deadline = time.monotonic() + self._timeout_s
         while True:
             attempts = self._workspace.signed_for(intent.intent_id)
             step, attempt, receipt = self._ask_step(attempts)
@@ -258,8 +263,8 @@ class Outbox:
                 return self._finish(intent, receipt)
             if step is Step.BURY:
                 self._workspace.mark_dead(attempt.tx_hash)
-                reverts += receipt is not None
-                if reverts >= MAX_REVERTS:
+                self._reverts[intent.intent_id] += receipt is not None
+                if self._reverts[intent.intent_id] >= MAX_REVERTS:
                     raise FatalError(
                         f"{intent.what}: the contract reverts what passes simulation",
                         hint=f"Look at transaction {attempt.tx_hash}.",

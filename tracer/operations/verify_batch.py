@@ -194,7 +194,9 @@ def _download(url: httpx.URL) -> bytes:
             hint="Save the bundle when it does, and verify the file; no server is needed then.",
         ) from error
     if response.status_code == httpx.codes.NOT_FOUND:
-        raise NotFoundError(f"{url.host} knows no such batch")
+        raise NotFoundError(
+            f"{url.host} knows no such batch", hint="Check the link; its mirror may lag behind."
+        )
     if response.is_error:
         raise TransientError(f"{url.host} answers HTTP {response.status_code}")
     return bytes(body)
