@@ -181,7 +181,7 @@ def test_deep_json_is_still_refused_once_a_key_was_opened() -> None:
         "try: json.loads('[' * 200_000)\n"
         "except RecursionError: print('refused')"
     )
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "refused\n"
