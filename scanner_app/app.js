@@ -23,6 +23,9 @@ const PATIENCE_MS = 15_000;
 /** Step 8 says whether the product is good to use; all others, whether the page is genuine. */
 const STATUS_STEP = 8;
 
+/** Steps before it fail when what they rest on is damaged: a cause is named, not its consequence. */
+const FIRST_CAUSE = 3;
+
 /** Lines shown under one step; a page with thousands of damaged rows must stay readable. */
 const MAX_LINES = 12;
 
@@ -152,7 +155,8 @@ function conclude(bundle, checks, silence) {
   showSteps(checks);
   const outcome = authenticity(checks);
   const verdict = worstOf(bundle);
-  const culprit = checks.find((check) => check.step !== STATUS_STEP && check.status === outcome);
+  const found = checks.filter((check) => check.step !== STATUS_STEP && check.status === outcome);
+  const culprit = found.find((check) => check.step >= FIRST_CAUSE) ?? found[0];
   const what = culprit ? sayCheck(culprit) : "";
   if (outcome === "INVALID" && served !== "NOT_ISSUED") {
     const also = isGood(verdict) ? "" : say(`verdict.${verdict}.title`);

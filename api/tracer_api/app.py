@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from tracer.settings import Settings, load_settings
 from tracer_api import problems
 from tracer_api.limits import GZIP_LEVEL, GZIP_MIN_BYTES
+from tracer_api.openapi import describe
 from tracer_api.routes import assets, batches, contents, health, scan
 from tracer_api.security import Envelope, silence_access_log
 from tracer_api.services import build_services
@@ -52,6 +53,7 @@ def build_api(settings: Settings, now: Callable[[], int] | None = None) -> FastA
     problems.install(app)
     for routes in (scan, batches, contents, health, assets):
         app.include_router(routes.router)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 

@@ -101,6 +101,12 @@ def join_modules(sources: Mapping[str, str], entry: str = ENTRY) -> str:
     return '"use strict";\n' + "".join(_wrap(file, sources[file]) for file in done)
 
 
+def shrink_css(text: str) -> str:
+    """A style sheet without comments, line breaks and the space around its punctuation."""
+    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", bare)).replace(";}", "}").strip()
+
+
 def _messages_module(catalogue: Mapping[str, str]) -> str:
     picked = {
         key: text
@@ -149,7 +155,7 @@ def load_assets(folder: Path | None = None) -> Assets:
     """
     folder = folder or scanner_app_dir()
     try:
-        css = (folder / "app.css").read_text(encoding="utf-8")
+        css = shrink_css((folder / "app.css").read_text(encoding="utf-8"))
         modules = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.js")}
         catalogues = {language: _load_catalogue(folder, language) for language in LANGUAGES}
     except (OSError, ValueError) as error:

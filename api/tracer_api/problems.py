@@ -35,7 +35,7 @@ STATUS: Final[Mapping[type[TracerError], HTTPStatus]] = {
     VerificationError: HTTPStatus.BAD_GATEWAY,  # what this server keeps is damaged
     TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
     FatalError: HTTPStatus.SERVICE_UNAVAILABLE,
-    ConfigurationError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,  # whoever runs the server must act first
     TracerError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """A class without a row of its own takes its nearest ancestor's."""

@@ -7,15 +7,28 @@ from fastapi import APIRouter, Path, Response
 
 from tracer.errors import NotFoundError, VerificationError
 from tracer_api.limits import ASSET_SECONDS
+from tracer_api.schemas import Problem
 from tracer_api.services import ServicesDep
 
-router = APIRouter(prefix="/v1", tags=["contents"])
+router = APIRouter(
+    prefix="/v1",
+    tags=["contents"],
+    responses={404: {"model": Problem, "description": "nothing of that digest is on file"}},
+)
 
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="64 hexadecimal digits")]
 _FOR_EVER = {"Cache-Control": f"public, max-age={ASSET_SECONDS}, immutable"}
 
 
-@router.get("/contents/{digest}", summary="The exact text that a record's digest pins")
+@router.get(
+    "/contents/{digest}",
+    summary="The exact text that a record's digest pins",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/ld+json": {}}, "description": "the exact text"},
+        502: {"model": Problem, "description": "the file is damaged and therefore not served"},
+    },
+)
 def get_content(services: ServicesDep, digest: Digest) -> Response:
     """The text whose SHA-256 is `digest`. A damaged one is refused, never served."""
     data = services.contents.get(bytes.fromhex(digest))
@@ -29,7 +42,12 @@ def get_content(services: ServicesDep, digest: Digest) -> Response:
     return Response(data, media_type="application/ld+json", headers=_FOR_EVER)
 
 
-@router.get("/documents/{commitment}", summary="The public view of a document")
+@router.get(
+    "/documents/{commitment}",
+    summary="The public view of a document",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {}}, "description": "the exact text"}},
+)
 def get_document(services: ServicesDep, commitment: Digest) -> Response:
     """The view that opens public fields and shows confidential ones as hashes.
 

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Response
 
+from tracer.errors import ConfigurationError
 from tracer.settings import DEV_CHAIN_IDS
 from tracer.store.session import reading
 from tracer.store.state import MirrorCursor, load_cursor
@@ -47,8 +48,12 @@ def build_ready(cursor: MirrorCursor | None, now_unix: int) -> Ready:
 )
 def get_ready(services: ServicesDep, response: Response) -> Ready:
     """503 when the mirror is empty, stale or out of reach."""
-    with reading(services.engine) as session:
-        ready = build_ready(load_cursor(session), services.now())
+    try:
+        with reading(services.engine) as session:
+            cursor = load_cursor(session)
+    except ConfigurationError:  # the database has no tables yet
+        cursor = None
+    ready = build_ready(cursor, services.now())
     if ready.status != "ready":
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         response.headers["Retry-After"] = str(RETRY_SECONDS)

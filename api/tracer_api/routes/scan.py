@@ -155,6 +155,7 @@ def _answer_page(
     chain_id = passport.technical.chain_id
     place = Place(
         path=link.path(),
+        serial=link.serial.value if link.serial else "",
         bundle_url=bundle_url(link),
         node=node,
         finality=str(services.settings.finality_for(chain_id)),

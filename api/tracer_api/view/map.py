@@ -1,7 +1,7 @@
 """The journey on a map: coastlines of our own, no tiles, no third party."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +15,7 @@ MARGIN_SHARE: Final = 0.16  # room around the places, as a share of the longer s
 MIN_SIDE: Final = 24.0  # half degrees; a journey inside one country still shows its coast
 MIN_SHAPE: Final = 0.55  # height by width, so that the map is neither a stripe
 MAX_SHAPE: Final = 0.95  # nor a tower
+SPECK_SHARE: Final = 0.015  # of the width; smaller islands are not drawn
 MIN_LABEL_GAP: Final = 0.12  # of the height, between two labels on the same side
 
 Point = tuple[float, float]
@@ -48,17 +49,42 @@ def _box(points: Sequence[Point]) -> Box:
 
 
 def _coast(box: Box) -> str:
-    """The rings that reach into the box, as one path."""
+    """The land inside the box, as one path; islands too small to see are left out."""
     left, top, width, height = box
-    shown = [
-        ring
-        for ring in load_land()
-        if max(x for x, _ in ring) >= left
-        and min(x for x, _ in ring) <= left + width
-        and max(y for _, y in ring) >= top
-        and min(y for _, y in ring) <= top + height
-    ]
-    return "".join(_ring(ring) for ring in shown)
+    speck = SPECK_SHARE * width
+    path = []
+    for ring in load_land():
+        for axis, edge, keep_below in (
+            (0, left, False),
+            (0, left + width, True),
+            (1, top, False),
+            (1, top + height, True),
+        ):
+            ring = tuple(_clip(ring, axis, edge, keep_below=keep_below))  # noqa: PLW2901
+        if ring and max(_extent(ring, 0), _extent(ring, 1)) >= speck:
+            path.append(_ring(ring))
+    return "".join(path)
+
+
+def _extent(ring: Sequence[Point], axis: int) -> float:
+    values = [point[axis] for point in ring]
+    return max(values) - min(values)
+
+
+def _clip(ring: Sequence[Point], axis: int, edge: float, *, keep_below: bool) -> Iterator[Point]:
+    """The part of a ring on one side of a line (Sutherland and Hodgman's method)."""
+
+    def is_inside(point: Point) -> bool:
+        return point[axis] <= edge if keep_below else point[axis] >= edge
+
+    for before, point in pairwise((*ring[-1:], *ring)):
+        if is_inside(before) != is_inside(point):
+            share = (edge - before[axis]) / (point[axis] - before[axis])
+            other = before[1 - axis] + share * (point[1 - axis] - before[1 - axis])
+            crossing = (edge, round(other)) if axis == 0 else (round(other), edge)
+            yield crossing
+        if is_inside(point):
+            yield point
 
 
 def _ring(ring: Sequence[Point]) -> str:

@@ -38,18 +38,22 @@ class Place:
 
     Attributes:
         path: of the page.
+        serial: as scanned, issued or not; "" on a batch's page.
         bundle_url: of the proof.
         node: that the visitor's device asks.
         finality: when a block counts as final on that chain: a tag, or a number of blocks.
     """
 
     path: str
+    serial: str
     bundle_url: str
     node: str
     finality: str
 
 
-def _product_facts(t: Texts, product: ProductCard, maker: PartyCard | None) -> tuple[Fact, ...]:
+def _product_facts(
+    t: Texts, product: ProductCard, serial: str, maker: PartyCard | None
+) -> tuple[Fact, ...]:
     age = ""
     if product.age_months and product.stage is not None:
         age = t("product.age_value", months=product.age_months, stage=product.stage)
@@ -61,7 +65,7 @@ def _product_facts(t: Texts, product: ProductCard, maker: PartyCard | None) -> t
         ("age", age),
         ("net", "" if net is None else t("product.net_value", g=number(net))),
         ("lot", product.lot),
-        ("serial", product.serial),
+        ("serial", serial),
         ("maker", plain_name(pick(t, maker.name_en, maker.name_zh)) if maker else product.maker),
     )
     return tuple(Fact(t(f"product.{name}"), value) for name, value in values if value)
@@ -137,7 +141,7 @@ def build_page(t: Texts, passport: Passport, place: Place) -> Page:
         details=Details(
             names=names,
             notes=tuple(dict.fromkeys(say_message(t, note) for note in passport.verdict.notes)),
-            facts=_product_facts(t, product, parties.get(product.maker)),
+            facts=_product_facts(t, product, place.serial, parties.get(product.maker)),
             more_facts=_more_facts(t, product),
             glances=_glances(t, passport),
             map=build_map(t, passport.journey),

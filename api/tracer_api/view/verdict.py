@@ -32,6 +32,7 @@ ICONS: Final[Mapping[str, str]] = {
 
 
 PENDING: Final = "pending"
+FIRST_CAUSE: Final = 3  # steps before it fail when what they rest on is damaged
 GOOD: Final = frozenset({VerdictCode.OK, VerdictCode.OK_WITH_NOTE})
 
 
@@ -58,10 +59,17 @@ def verdict_todo(t: Texts, passport: Passport) -> str:
 
 
 def what_failed(t: Texts, passport: Passport) -> str:
-    """What does not match, the first of it."""
-    for check in passport.checks:
-        if check.status is CheckStatus.INVALID and check.step != STATUS_STEP:
-            return say_check(t, check)
+    """What does not match: the first of it, causes before their consequences.
+
+    A damaged record makes the code and the tin (steps 1 and 2) fail as well.
+    """
+    failed = [
+        check
+        for check in passport.checks
+        if check.status is CheckStatus.INVALID and check.step != STATUS_STEP
+    ]
+    if failed:
+        return say_check(t, min(failed, key=lambda check: check.step < FIRST_CAUSE))
     return say_message(t, passport.verdict.reason).rstrip(".。")
 
 
