@@ -213,7 +213,7 @@ JOBS: dict[str, list[list[Word]]] = {
     "test-faults": [[PYTHON, "-m", "pytest", "-m", "faults", "--capture=no"]],
     "bench": [[PYTHON, bench] for bench in sorted(ROOT.glob(f"scripts/bench_{ONLY}.py"))],
     "fix": [[*RUFF, "check", "--fix"], [*RUFF, "format"]],
-    "docs": [[PYTHON, "scripts/build_docs.py"]],
+    "docs": [[PYTHON, "scripts/make_reference_docs.py"]],
 }
 JOBS["check"] = [words for job in ("lint", "types", "imports", "test") for words in JOBS[job]]
 TAKE_ARGS = {"demo", "run", "test", "test-faults", "bench", "docs"}
@@ -242,6 +242,8 @@ def become(*words: Word) -> int:
 def do(job: str, args: list[str], *, last: bool) -> int:
     """Set up what the job needs and run its programs; return how many failed."""
     setup(*STEPS.get(job, ()))
+    if job == "demo":  # its data belong to this checkout, not to the person
+        os.environ.setdefault("TRACER_HOME", str(ROOT / ".tracer"))
     if job in ("test", "check") and not browser():
         raise SystemExit(f"dev: the page is tested in a real browser; first run: {INSTALL_BROWSER}")
     programs = [[*words, *args] for words in JOBS[job]]

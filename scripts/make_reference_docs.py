@@ -1,4 +1,4 @@
-"""Write docs/reference/{cli,settings,errors}.md from the code; --check only compares.
+"""Write docs/reference/{cli,settings,errors,kinds}.md from the code; --check only compares.
 
 The code is the truth: every command, option, setting and error code stands there with its words,
 so these pages cannot say anything else.
@@ -16,6 +16,15 @@ from tracer_api.problems import status_of
 
 from tracer.cli.commands import NOUNS, load_noun
 from tracer.cli.main import app, exit_code_of
+from tracer.domain.kinds import (
+    ANY_ROLE,
+    CLASS_ROLES,
+    CLASSES_WHILE_HELD,
+    INDEPENDENT_CLASSES,
+    Kind,
+    KindClass,
+    Role,
+)
 from tracer.errors import TracerError
 from tracer.settings import ENV_PREFIX, Settings
 
@@ -46,6 +55,10 @@ ERRORS_OF_THE_COMMAND_LINE: Final = """\
 | `usage` | The command line is wrong: unknown command or option, missing argument. | 2 | |
 | `bug` | The program failed in a way nobody thought of; please report it. | 1 | |
 """
+KINDS_INTRODUCTION: Final = (
+    "A record's kind is one byte. Its high nibble is the class, which decides who may write it; the"
+    "\ncontract, the command and the page share this table (`tests/vectors/kinds.json`).\n"
+)
 HIDDEN_OPTIONS: Final = frozenset({"--help"})
 
 
@@ -138,6 +151,27 @@ def build_errors_page() -> str:
     return "\n".join([*lines, ERRORS_OF_THE_COMMAND_LINE])
 
 
+def build_kinds_page() -> str:
+    """All record kinds, by class."""
+    roles = "\n".join(f"| {int(role):#06x} | {role.name} |" for role in Role)
+    lines = [
+        "# Record kinds\n",
+        NOTE,
+        KINDS_INTRODUCTION,
+        f"| bit | role |\n| --- | --- |\n{roles}\n",
+        "| class | kinds | written by | by the owner | while held |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for number in KindClass:
+        kinds = [f"`{kind:#04x}` {kind.name}" for kind in Kind if kind.kind_class is number]
+        names = [str(role.name) for role in Role if role in CLASS_ROLES[number]]
+        writers = "any role" if CLASS_ROLES[number] == ANY_ROLE else ", ".join(names)
+        own = "never" if number in INDEPENDENT_CLASSES else "yes"
+        held = "passes" if number in CLASSES_WHILE_HELD else "refused"
+        lines.append(f"| {number.name} | {'<br>'.join(kinds)} | {writers} | {own} | {held} |")
+    return "\n".join([*lines, ""])
+
+
 def _all_errors(base: type[TracerError] = TracerError) -> set[type[TracerError]]:
     """The tree of `tracer.errors`; classes that a module keeps to itself share a code there."""
     public = [error for error in base.__subclasses__() if error.__module__ == base.__module__]
@@ -148,6 +182,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "cli.md": build_cli_page,
     "settings.md": build_settings_page,
     "errors.md": build_errors_page,
+    "kinds.md": build_kinds_page,
 }
 
 
