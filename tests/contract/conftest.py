@@ -30,7 +30,9 @@ CAST = {
     "retailer": ROLE.RETAILER,
     "disposer": ROLE.DISPOSER,
 }
-MAKERS_PARTNERS = ["supplier", "laboratory", "broker", "carrier", "importer", "retailer", "disposer"]
+MAKERS_PARTNERS = [
+    "supplier", "laboratory", "broker", "carrier", "importer", "retailer", "disposer"
+]  # fmt: skip
 
 
 def pytest_configure():

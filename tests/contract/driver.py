@@ -7,11 +7,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from brownie import web3
 from eth_abi import decode, encode
 from eth_utils import keccak, to_checksum_address
 
-from support import ask_node
+from support import NodeError, ask_node, ask_node_all
 
 GAS = hex(16_000_000)
 RECEIPT_TIMEOUT_S = 20
@@ -67,22 +66,30 @@ class Driver:
         if receipt["status"] == "0x1":
             return Outcome(when, [self.decode(log) for log in receipt["logs"]])
         # The state after its block is the state before it, and so is the answer to the same call.
-        answer = web3.provider.make_request("eth_call", [call, receipt["blockNumber"]])
-        data = bytes.fromhex(answer["error"]["data"][2:])
+        try:
+            ask_node("eth_call", call, receipt["blockNumber"])
+        except NodeError as refusal:
+            data = bytes.fromhex(refusal.args[1]["data"][2:])
         error = self._errors[data[:4]]
         return Outcome(when, error=(error["name"], *decode(_types(error["inputs"]), data[4:])))
 
     def read(self, function: str, *arguments) -> Any:
-        """Return the one value that a view function answers."""
-        (value,) = self.read_all(function, *arguments)
-        return value
+        """Return the one value that a view function answers, or a list of several."""
+        return self.read_many([(function, *arguments)])[0]
 
-    def read_all(self, function: str, *arguments) -> list:
-        """Return all the values that a view function answers."""
-        call = {"to": self.address, "data": self.encode(function, *arguments)}
-        answer = bytes.fromhex(ask_node("eth_call", call, "latest")[2:])
+    def read_many(self, questions: list[tuple]) -> list:
+        """Answer several questions, each a function with its arguments, at once."""
+        calls = [{"to": self.address, "data": self.encode(*question)} for question in questions]
+        answers = ask_node_all([("eth_call", call, "latest") for call in calls])
+        return [
+            self._decode_answer(function, bytes.fromhex(answer[2:]))
+            for (function, *_), answer in zip(questions, answers, strict=True)
+        ]
+
+    def _decode_answer(self, function: str, answer: bytes) -> Any:
         outputs = self._functions[function]["outputs"]
-        return list(map(_tidy, outputs, decode(_types(outputs), answer)))
+        values = list(map(_tidy, outputs, decode(_types(outputs), answer)))
+        return values[0] if len(values) == 1 else values
 
     def encode(self, function: str, *arguments) -> str:
         types = _types(self._functions[function]["inputs"])

@@ -307,9 +307,7 @@ class LedgerModel:
     def _authenticate(self, sender, when):
         key = self.keys.get(sender)
         _unless(key, "KeyUnknown")
-        _unless(
-            key.revoked_at == 0 and key.valid_from <= when <= key.valid_until, "KeyNotValid"
-        )
+        _unless(key.revoked_at == 0 and key.valid_from <= when <= key.valid_until, "KeyNotValid")
         party = self.parties[key.gln]
         _unless(party.status == ACTIVE, "PartyNotActive")
         return key.gln, key.roles & party.roles

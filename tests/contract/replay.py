@@ -200,39 +200,38 @@ class Replay:
 
     # --- comparison ------------------------------------------------------------------------------
 
-    def differences(self, read, more_glns=(), more_keys=()) -> list[str]:
+    def differences(self, read_many, more_glns=(), more_keys=()) -> list[str]:
         """Compare every piece of state with what the contract answers (invariant 11)."""
         glns = [*self.parties, *more_glns]
         keys = [*self.keys, *more_keys]
-        mine, theirs = {}, {}
-
-        mine["sequence"], theirs["sequence"] = self.sequence, read("lastSequence")
-        mine["governance"], theirs["governance"] = self.governance, read("governance")
-        mine["predecessor"], theirs["predecessor"] = self.predecessor, read("predecessor")
-
-        nobody = (_ZERO, 0, 0, 0, bytes(32))
-        for gln, party in zip(glns, read("partiesOf", glns), strict=True):
-            theirs["party", gln] = tuple(party)
-            own = self.parties.get(gln)
-            mine["party", gln] = tuple(asdict(own).values()) if own else nobody
-            theirs["standing", gln] = tuple(read("standingOf", gln))
-            mine["standing", gln] = tuple(asdict(self.standings.get(gln, Standing())).values())
-            theirs["partners", gln] = read("partnersOf", gln, glns)
-            mine["partners", gln] = [self.partners.get((gln, other), False) for other in glns]
-        for key, entry in zip(keys, read("keysOf", keys), strict=True):
-            theirs["key", key] = tuple(entry)
-            own = self.keys.get(key)
-            mine["key", key] = tuple(asdict(own).values()) if own else (0,) * 6
+        known = {
+            ("lastSequence",): self.sequence,
+            ("governance",): self.governance,
+            ("predecessor",): self.predecessor,
+            ("partiesOf", tuple(glns)): [self._party(gln) for gln in glns],
+            ("keysOf", tuple(keys)): [self._key(key) for key in keys],
+        }
+        for gln in glns:
+            known["standingOf", gln] = tuple(asdict(self.standings.get(gln, Standing())).values())
+            trusted = [self.partners.get((gln, other), False) for other in glns]
+            known["partnersOf", gln, tuple(glns)] = trusted
         for prefix, owner in self.prefixes.items():
-            mine["prefix", prefix], theirs["prefix", prefix] = owner, read("prefixOwner", *prefix)
+            known["prefixOwner", *prefix] = owner
         for identifier, batch in self.batches.items():
-            theirs["batch", identifier] = tuple(read("batchOf", identifier))
             status = (len(batch.holders), batch.round, batch.recalled)
-            mine["batch", identifier] = (batch.head, batch.owner, *status)
+            known["batchOf", identifier] = (batch.head, batch.owner, *status)
             for gln in glns:
-                theirs["hold", identifier, gln] = read("holdsBatch", identifier, gln)
-                mine["hold", identifier, gln] = gln in batch.holders
-        return [f"{k}: logs {mine[k]}, contract {theirs[k]}" for k in mine if mine[k] != theirs[k]]
+                known["holdsBatch", identifier, gln] = gln in batch.holders
+        answers = zip(known.items(), read_many(list(known)), strict=True)
+        return [f"{q}: logs {own}, contract {told}" for (q, own), told in answers if own != told]
+
+    def _party(self, gln):
+        party = self.parties.get(gln)
+        return tuple(asdict(party).values()) if party else (_ZERO, 0, 0, 0, bytes(32))
+
+    def _key(self, key):
+        entry = self.keys.get(key)
+        return tuple(asdict(entry).values()) if entry else (0,) * 6
 
 
 _ZERO = "0x" + "00" * 20

@@ -1,10 +1,13 @@
 """What every contract test needs: identifiers, records, and an independent refold."""
 
 import json
+import time
 from contextlib import contextmanager
 from hashlib import sha256
+from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import brownie
 
@@ -62,10 +65,49 @@ def now() -> int:
 
 
 def ask_node(method: str, *parameters):
-    answer = brownie.web3.provider.make_request(method, list(parameters))
+    """Return the node's answer to one JSON-RPC call."""
+    return _result(method, node.post({"method": method, "params": parameters, **RPC}))
+
+
+def ask_node_all(calls: list[tuple]) -> list:
+    """Return the answers to several calls, asked at once."""
+    answers = node.post(
+        [{"method": m, "params": p, **RPC, "id": i} for i, (m, *p) in enumerate(calls)]
+    )
+    answers.sort(key=lambda answer: answer["id"])
+    return [_result(call[0], answer) for call, answer in zip(calls, answers, strict=True)]
+
+
+def _result(method: str, answer: dict):
     if "error" in answer:
-        raise RuntimeError(f"{method}: {answer['error']}")
+        raise NodeError(method, answer["error"])
     return answer["result"]
+
+
+class NodeError(Exception):
+    """The node answered with an error: `args` are the method and the error object."""
+
+
+class Node:
+    """JSON-RPC on one open connection: brownie's takes four times as long for the same answer."""
+
+    def __init__(self):
+        self.connection = None
+        self.used = 0.0
+
+    def post(self, body):
+        if time.monotonic() - self.used > 2:  # the other side may have closed it since
+            address = urlsplit(brownie.web3.provider.endpoint_uri)
+            self.connection = HTTPConnection(address.hostname, address.port, timeout=30)
+        headers = {"Content-Type": "application/json"}
+        self.connection.request("POST", "/", json.dumps(body), headers)
+        answer = json.loads(self.connection.getresponse().read())
+        self.used = time.monotonic()
+        return answer
+
+
+RPC = {"jsonrpc": "2.0", "id": 1}
+node = Node()
 
 
 @contextmanager

@@ -79,8 +79,12 @@ def predict(batch, gln, roles, when, payload):
 
 @settings(max_examples=30)
 @given(
-    kinds=st.lists(st.sampled_from([K.DEPARTURE, K.ARRIVAL, K.DOCUMENT, K.HOLD]), min_size=1,
-                   max_size=3, unique=True).map(sorted),
+    kinds=st.lists(
+        st.sampled_from([K.DEPARTURE, K.ARRIVAL, K.DOCUMENT, K.HOLD]),
+        min_size=1,
+        max_size=3,
+        unique=True,
+    ).map(sorted),
     count=st.integers(1, 4),
 )
 def test_a_shared_append_equals_separate_ones(world, driver, kinds, count):
@@ -112,8 +116,12 @@ def test_a_shared_append_equals_separate_ones(world, driver, kinds, count):
 
 
 @settings(max_examples=40)
-@given(start=st.integers(0, 500), length=st.integers(0, 500), moment=st.integers(1, 1_200),
-       revoked=st.sampled_from([False, False, True]))
+@given(
+    start=st.integers(0, 500),
+    length=st.integers(0, 500),
+    moment=st.integers(1, 1_200),
+    revoked=st.sampled_from([False, False, True]),
+)
 def test_a_key_writes_only_in_its_time(world, driver, start, length, moment, revoked):
     """Invariant 9: a revoked, expired or not yet valid key always reverts."""
     with rewound():
@@ -155,11 +163,13 @@ def test_one_inspector_never_bans(world, driver, inspections):
 
 
 @settings(max_examples=80)
-@given(number=st.one_of(
-    st.integers(0, 2**48 - 1),
-    st.integers(0, 10**12 - 1).map(lambda n: int(with_check_digit(f"{n:012d}"))),
-    st.integers(10**12, 10**13 - 1).map(lambda n: int(with_check_digit(str(n)))),  # 14 digits
-))
+@given(
+    number=st.one_of(
+        st.integers(0, 2**48 - 1),
+        st.integers(0, 10**12 - 1).map(lambda n: int(with_check_digit(f"{n:012d}"))),
+        st.integers(10**12, 10**13 - 1).map(lambda n: int(with_check_digit(str(n)))),  # 14 digits
+    )
+)
 def test_a_gln_has_13_digits_and_a_check_digit(exposed, number):
     digits = f"{number:013d}"
     expected = 0 < number < 10**13 and with_check_digit(digits[:-1]) == digits
@@ -167,26 +177,32 @@ def test_a_gln_has_13_digits_and_a_check_digit(exposed, number):
 
 
 @settings(max_examples=60)
-@given(digits=st.text("0123456789", min_size=13, max_size=13), damage=st.integers(0, 13 * 2),
-       byte=st.integers(0, 255), length=st.integers(4, 12))
+@given(
+    digits=st.text("0123456789", min_size=13, max_size=13),
+    damage=st.integers(0, 13 * 2),
+    byte=st.integers(0, 255),
+    length=st.integers(4, 12),
+)
 def test_a_gtin_has_14_digits_and_a_check_digit(exposed, digits, damage, byte, length):
     gtin = bytearray(with_check_digit(digits).encode())
     if damage < 13:
         gtin[damage] = byte
     text = gtin.decode("latin-1")
     expected = all(c in "0123456789" for c in text) and with_check_digit(text[:-1]) == text
-    assert exposed.read_all("parseGtin", bytes(gtin))[0] == expected
+    assert exposed.read("parseGtin", bytes(gtin))[0] == expected
     if expected:
-        assert exposed.read_all("parseGtin", bytes(gtin)) == [True, int(text)]
+        assert exposed.read("parseGtin", bytes(gtin)) == [True, int(text)]
         prefix = exposed.read("companyPrefix", int(text), length)
         assert prefix == int(text[1 : 1 + length])
 
 
 @settings(max_examples=60)
-@given(lot=st.one_of(
-    st.text(sorted(SET_82), max_size=25),
-    st.text(st.characters(max_codepoint=0x17F), max_size=6),
-))
+@given(
+    lot=st.one_of(
+        st.text(sorted(SET_82), max_size=25),
+        st.text(st.characters(max_codepoint=0x17F), max_size=6),
+    )
+)
 def test_a_lot_is_1_to_20_characters_of_set_82(exposed, lot):
     assert exposed.read("isLot", lot) == (1 <= len(lot) <= 20 and set(lot) <= SET_82)
 

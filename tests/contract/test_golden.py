@@ -13,7 +13,7 @@ from pathlib import Path
 import brownie
 import pytest
 
-from driver import Driver, wait_for_receipt
+from driver import GAS, Driver, wait_for_receipt
 from support import (
     ALL_ROLES,
     FOREVER,
@@ -30,6 +30,7 @@ from support import (
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).resolve().parent / "golden"
 ARTIFACT = json.loads((ROOT / "tracer/chain/abi/BatchLedger.json").read_text(encoding="utf-8"))
+MAKER, LAB, PARTNER = make_gln(1), make_gln(2), make_gln(3)
 WHEN = 1_700_000_000  # any fixed time: a different number of zero bytes would cost differently
 
 
@@ -42,69 +43,75 @@ def compare(name: str, measured: dict[str, int]) -> None:
     assert json.loads(path.read_text(encoding="utf-8")) == measured, "GOLDEN=update if on purpose"
 
 
-def measure_registry() -> dict[str, int]:
-    """Return the gas of each registry function, first and again where the two differ."""
-    governance, admin, key, spare, inspector, inspector2 = (a.address for a in brownie.accounts[:6])
-    maker, lab, partner = make_gln(1), make_gln(2), make_gln(3)
-    gas = {}
+class Meter:
+    """Deploys the artifact and notes what each named call costs; of two calls the later one."""
 
-    def deploy() -> Driver:
-        arguments = "".join(a[2:].lower().rjust(64, "0") for a in (governance, ZERO_ADDRESS))
+    def __init__(self):
+        self.gas: dict[str, int] = {}
+        accounts = [account.address for account in brownie.accounts[:6]]
+        self.governance, self.admin, self.key, self.spare, self.inspector, self.inspector2 = (
+            accounts
+        )
+        arguments = "".join(a[2:].lower().rjust(64, "0") for a in (self.governance, ZERO_ADDRESS))
         data = ARTIFACT["bytecode"] + arguments
-        call = {"from": governance, "data": data, "gas": hex(16_000_000), "gasPrice": "0x0"}
-        receipt = wait_for_receipt(ask_node("eth_sendTransaction", call))
-        gas["deploy"] = int(receipt["gasUsed"], 16)
-        return Driver(ARTIFACT["abi"], receipt["contractAddress"])
+        call = {"from": self.governance, "data": data, "gas": GAS, "gasPrice": "0x0"}
+        address = self._note("deploy", call)["contractAddress"]
+        self.ledger = Driver(ARTIFACT["abi"], address)
 
-    ledger = deploy()
+    def send(self, name: str, sender: str, function: str, *arguments) -> None:
+        self._note(name, self.ledger.prepare(sender, function, *arguments))
 
-    def send(name: str, sender: str, function: str, *arguments) -> None:
-        call = ledger.prepare(sender, function, *arguments)
+    def _note(self, name: str, call: dict) -> dict:
         receipt = wait_for_receipt(ask_node("eth_sendTransaction", call))
         assert receipt["status"] == "0x1", name
-        gas[name] = int(receipt["gasUsed"], 16)
+        self.gas[name] = int(receipt["gasUsed"], 16)
+        return receipt
 
-    def admit(gln: int, roles: int) -> None:
+
+def measure_parties(m: Meter) -> None:
+    for gln, roles in ((LAB, ROLE.INSPECTOR), (PARTNER, ROLE.INSPECTOR | ROLE.CARRIER),
+                       (MAKER, ROLE.MANUFACTURER)):  # fmt: skip
         profile = sha256(str(gln).encode()).digest()
-        send("admitParty", governance, "admitParty", gln, roles, admin, profile)
+        m.send("admitParty", m.governance, "admitParty", gln, roles, m.admin, profile)
+    owners = ((LAB, m.inspector), (PARTNER, m.inspector2), (MAKER, m.key), (MAKER, m.spare))
+    for gln, account in owners:
+        m.send("addKey", m.admin, "addKey", gln, account, ALL_ROLES, WHEN, FOREVER)
+    m.send("assignPrefix", m.governance, "assignPrefix", MAKER, 7, 9412345)
+    m.send("setPartner", m.admin, "setPartner", MAKER, PARTNER, True)
+    m.send("setRoles", m.governance, "setRoles", MAKER, ALL_ROLES)
+    m.send("setProfile", m.governance, "setProfile", MAKER, sha256(b"new").digest())
+    m.send("suspendParty", m.governance, "suspendParty", MAKER)
+    m.send("reinstateParty", m.governance, "reinstateParty", MAKER)
+    m.send("revokeKey", m.admin, "revokeKey", MAKER, m.spare, WHEN)
+    m.send("changeAdmin", m.admin, "changeAdmin", MAKER, m.spare)
+    m.send("proposeGovernance", m.governance, "proposeGovernance", m.spare)
+    m.send("acceptGovernance", m.spare, "acceptGovernance")
 
-    def inspect(name: str, sender: str, number: int, passed: bool) -> None:
-        digest = sha256(str(number).encode()).digest()
-        send(name, sender, "inspectParty", maker, digest, passed, digest)
 
-    admit(lab, ROLE.INSPECTOR)
-    admit(partner, ROLE.INSPECTOR | ROLE.CARRIER)
-    admit(maker, ROLE.MANUFACTURER)
-    for gln, account in ((lab, inspector), (partner, inspector2), (maker, key), (maker, spare)):
-        send("addKey", admin, "addKey", gln, account, ALL_ROLES, WHEN, FOREVER)
-    send("assignPrefix", governance, "assignPrefix", maker, 7, 9412345)
-    send("setPartner", admin, "setPartner", maker, partner, True)
-    send("setRoles", governance, "setRoles", maker, ALL_ROLES)
-    send("setProfile", governance, "setProfile", maker, sha256(b"new").digest())
-    send("suspendParty", governance, "suspendParty", maker)
-    send("reinstateParty", governance, "reinstateParty", maker)
-    send("revokeKey", admin, "revokeKey", maker, spare, WHEN)
-    send("changeAdmin", admin, "changeAdmin", maker, spare)
-    send("proposeGovernance", governance, "proposeGovernance", spare)
-    send("acceptGovernance", spare, "acceptGovernance")
-
-    canning = record(K.CANNING, WHEN, maker, "a")
+def measure_batches(m: Meter) -> None:
+    canning = record(K.CANNING, WHEN, MAKER, "a")
     identifier = batch_id(make_gtin(1), "L1")
-    send("registerBatch", key, "registerBatch", make_gtin(1), "L1", 7, b"")
-    send("registerBatch with a record", key, "registerBatch", make_gtin(1), "L2", 7, canning)
-    send("append", key, "append", identifier, canning)
-    departure = record(K.DEPARTURE, WHEN, maker, "b")
-    send("append as partner", inspector2, "append", identifier, departure)
+    m.send("registerBatch", m.key, "registerBatch", make_gtin(1), "L1", 7, b"")
+    m.send("registerBatch with a record", m.key, "registerBatch", make_gtin(1), "L2", 7, canning)
+    m.send("append", m.key, "append", identifier, canning)
+    departure = record(K.DEPARTURE, WHEN, MAKER, "b")
+    m.send("append as partner", m.inspector2, "append", identifier, departure)
     for name, kind in (("hold", K.HOLD), ("release", K.RELEASE), ("recall", K.RECALL)):
-        send(f"append {name}", key, "append", identifier, record(kind, WHEN, maker, name))
+        m.send(f"append {name}", m.key, "append", identifier, record(kind, WHEN, MAKER, name))
 
-    inspect("inspectParty fails", inspector, 1, False)
-    inspect("inspectParty fails again", inspector2, 2, False)
-    inspect("inspectParty passes", inspector, 3, True)
-    for number in (4, 5):
-        inspect("inspectParty fails", inspector, number, False)
-    inspect("inspectParty bans", inspector2, 6, False)
-    return gas
+
+def measure_inspections(m: Meter) -> None:
+    inspections = (
+        ("inspectParty fails", m.inspector, False),
+        ("inspectParty fails again", m.inspector2, False),
+        ("inspectParty passes", m.inspector, True),
+        ("inspectParty fails", m.inspector, False),
+        ("inspectParty fails again", m.inspector, False),
+        ("inspectParty bans", m.inspector2, False),
+    )
+    for number, (name, inspector, passed) in enumerate(inspections):
+        digest = sha256(str(number).encode()).digest()
+        m.send(name, inspector, "inspectParty", MAKER, digest, passed, digest)
 
 
 def load_bench():
@@ -121,8 +128,16 @@ def bench_rows():
 
 
 def test_gas_is_golden(bench_rows):
-    rows = {f"bench {row}": value for row, value in bench_rows.items() if row not in ("code_bytes", "deploy")}
-    compare("gas", {**rows, **measure_registry()})
+    rows = {
+        f"bench {row}": value
+        for row, value in bench_rows.items()
+        if row not in ("code_bytes", "deploy")
+    }
+    meter = Meter()
+    measure_parties(meter)
+    measure_batches(meter)
+    measure_inspections(meter)
+    compare("gas", {**rows, **meter.gas})
 
 
 def test_gas_is_within_the_targets(bench_rows):

@@ -73,6 +73,12 @@ def test_admit_party_when_the_party_is_already_admitted(world):
         admit(world, gln=world.gln.maker)
 
 
+def test_admit_party_when_the_party_was_banned(world):
+    ban(world, world.gln.supplier)
+    with refuses("PartyAlreadyAdmitted", world.gln.supplier):
+        admit(world, gln=world.gln.supplier)
+
+
 def test_admit_party_when_the_admin_is_the_zero_address(world):
     with refuses("ZeroAddress"):
         admit(world, admin=ZERO_ADDRESS)
