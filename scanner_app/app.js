@@ -71,7 +71,8 @@ function showSteps(checks) {
     const status = order.find((one) => found.some((check) => check.status === one)) ?? "SKIPPED";
     item.dataset.status = status;
     const tag = /** @type {HTMLElement} */ (item.querySelector(".tag"));
-    tag.textContent = say(`status.${status}`);
+    const isWarning = item.dataset.step === String(STATUS_STEP) && status === "INVALID";
+    tag.textContent = say(isWarning ? "status.WARNING" : `status.${status}`);
     tag.className = `tag ${TONES[status]}`;
     for (const line of item.querySelectorAll(".l")) line.remove();
     const worst = found.filter((check) => check.status === status);

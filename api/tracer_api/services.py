@@ -54,12 +54,13 @@ def build_services(settings: Settings, now: Callable[[], int] | None = None) -> 
         contents=ContentStore(settings.home / "contents"),
         assets=assets,
         texts={language: Texts(language, assets.catalogues[language]) for language in LANGUAGES},
-        templates=_build_templates(),
+        templates=build_templates(),
         now=now or (lambda: int(time.time())),
     )
 
 
-def _build_templates() -> Environment:
+def build_templates() -> Environment:
+    """The templates; a name that is missing in one is an error, and text is never markup."""
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

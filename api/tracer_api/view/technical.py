@@ -5,6 +5,7 @@ from typing import Final
 
 from tracer.domain.checks import Check, CheckStatus
 from tracer.domain.passport import Passport
+from tracer.domain.verify import STATUS_STEP
 from tracer_api.view.model import Fact, ProtocolStep, Technical
 from tracer_api.view.texts import Texts
 from tracer_api.view.words import say_check
@@ -27,11 +28,12 @@ def build_step(t: Texts, step: int, checks: Sequence[Check]) -> ProtocolStep:
     status = next((one for one in _WORST_FIRST if one in statuses), CheckStatus.SKIPPED)
     worst = [check for check in found if check.status is status]
     others = [check for check in found if check.status not in {status, CheckStatus.VALID}]
+    is_warning = step == STATUS_STEP and status is CheckStatus.INVALID
     return ProtocolStep(
         number=step,
         title=t(f"step.{step}"),
         status=status,
-        label=t(f"status.{status}"),
+        label=t("status.WARNING" if is_warning else f"status.{status}"),
         lines=tuple(say_check(t, check) for check in (worst + others)[:MAX_LINES]),
     )
 
