@@ -30,6 +30,7 @@ from tracer.settings import Settings
 GTIN = "09520010001015"
 MAKER, LAB, CARRIER = "9520010001008", "9520010001039", "9520010001060"
 BROKER, CUSTOMS, STRANGER = "9520010001091", "9520010001138", "9520010001145"
+INSPECTOR = "9520010009011"
 PASSWORD = "correct horse"
 START_UNIX = 1_790_000_000  # 2026-09-21
 HOUR_S = 3600
@@ -41,6 +42,7 @@ _PARTIES = (
     (CARRIER, "Carrier", ["CARRIER"]),
     (BROKER, "Broker", ["BROKER"]),
     (CUSTOMS, "Customs", ["CUSTOMS"]),
+    (INSPECTOR, "Inspector", ["INSPECTOR"]),
 )
 
 
@@ -216,6 +218,11 @@ class World:
             return fetch_written(station, batch_id)
 
 
+def _outside() -> dict[str, str]:
+    """The environment without the settings of whoever runs the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TRACER_")}
+
+
 @contextlib.contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     before = {name: value for name, value in os.environ.items() if name.startswith("TRACER_")}
@@ -237,7 +244,7 @@ def running_chain(home: Path) -> Iterator[str]:
     process = subprocess.Popen(
         arguments,
         stdout=subprocess.PIPE,
-        env={**os.environ, "TRACER_HOME": str(home)},
+        env={**_outside(), "TRACER_HOME": str(home)},
         text=True,
     )
     try:
@@ -258,7 +265,7 @@ class Zygote:
             [sys.executable, str(Path(__file__).with_name("cli_zygote.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **world.variables},
+            env={**_outside(), **world.variables},
             text=True,
             bufsize=1,
         )

@@ -1,19 +1,14 @@
 """The outbox on a real anvil: every way in which sending can go wrong, and one record each time."""
 
 import hashlib
-import json
-import socketserver
-import threading
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from anvil_ledger import GOVERNANCE, PREFIX, AnvilLedger
 from eth_account import Account
+from rpc_proxy import losing_proxy
 
 from tracer.chain.contract import encode_call
 from tracer.chain.events import Appended
@@ -365,47 +360,6 @@ class TestRefusal:
             kit.outbox.perform(kit.intent("a", occurred_at_unix=2**39), key)
         assert kit.workspace.signed_from(CHAIN, key.address, 0) == []
         assert kit.workspace.open_intents(CHAIN) == []
-
-
-class _Proxy(BaseHTTPRequestHandler):
-    """Passes JSON-RPC on, and cuts the line before some answers."""
-
-    target = ""
-    lost_sends = 0
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        request = urllib.request.Request(
-            type(self).target, body, {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request) as answer:
-            data = answer.read()
-        asked = json.loads(body)
-        sends = isinstance(asked, dict) and asked["method"] == "eth_sendRawTransaction"
-        if sends and type(self).lost_sends > 0:
-            type(self).lost_sends -= 1
-            self.close_connection = True
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
-@contextmanager
-def losing_proxy(target: str, lost_sends: int) -> Iterator[str]:
-    handler = type("Handler", (_Proxy,), {"target": target, "lost_sends": lost_sends})
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
 
 
 class TestLostAnswers:

@@ -18,7 +18,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]
 
 @pytest.fixture(scope="session")
 def world(chain: tuple[Path, str]) -> World:
-    """A ledger with five parties, each with a key."""
+    """A ledger with six parties, each with a key."""
     home, rpc_url = chain
     world = World(home, rpc_url)
     (home / "password.txt").write_text(PASSWORD + "\n", "utf-8")

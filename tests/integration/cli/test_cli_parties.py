@@ -171,6 +171,35 @@ class TestParty:
         assert world.run(*turned).error["code"] == "conflict"
 
 
+class TestDryRun:
+    def test_nothing_is_written(
+        self, world: World, party: tuple[str, str], new_gln: Callable[[], str], inspector: str
+    ) -> None:
+        gln, key = party
+        other = world.ok("party", "key", "new", "--light", "--json").json["address"]
+        commands = [
+            ("party", "admit", new_gln(), "--roles", "BROKER", "--admin", key, "--name", "B"),
+            ("party", "key", "add", gln, other),
+            ("party", "key", "revoke", gln, key),
+            ("party", "partner", "add", gln, MAKER),
+            ("party", "prefix", "assign", gln, f"95298{gln[-5:]}"),
+            (
+                "party", "inspect", gln, "--inspector", inspector, "--number", "N-1", "--passed",
+                "--inspected-at", "2026-09-22T08:00:00Z",
+            ),
+        ]  # fmt: skip
+        before = world.ok("chain", "info", "--json").json["events"]
+        for command in commands:
+            plan = world.ok(*command, "--dry-run", "--json").json
+            assert plan["gas"] > 20_000, command
+        assert world.ok("chain", "info", "--json").json["events"] == before
+
+    def test_what_is_there_costs_nothing(self, world: World, party: tuple[str, str]) -> None:
+        gln, key = party
+        shown = world.ok("party", "key", "add", gln, key, "--dry-run").out
+        assert "nothing to write: it is all there" in shown
+
+
 class TestKeys:
     def test_a_revoked_key_writes_no_more(self, world: World, party: tuple[str, str]) -> None:
         gln, key = party

@@ -2,9 +2,21 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from cli_world import CARRIER, GTIN, LAB, MAKER, World, Zygote, build_batch, build_event
+from cli_world import (
+    CARRIER,
+    GTIN,
+    INSPECTOR,
+    LAB,
+    MAKER,
+    World,
+    Zygote,
+    build_batch,
+    build_event,
+)
+from rpc_proxy import proxy_without
 
 pytestmark = pytest.mark.integration
 
@@ -101,6 +113,57 @@ class TestRegister:
         done = world.ok("batch", "register", path, "--json").json
         used = sum(it["gasUsed"] for it in done["transactions"])
         assert used == pytest.approx(foretold, rel=0.01)
+
+    def test_a_dry_run_tells_people_the_same(self, world: World, lot: str) -> None:
+        shown = world.ok("batch", "register", world.write_batch(lot), "--dry-run").out
+        assert "LAB_RESULT" in shown
+        assert f"register batch {GTIN}/{lot} with 4 records" in shown
+        assert "gwei per gas" in shown
+        assert shown.endswith("dry run: nothing was written\n")
+
+    def test_a_paper_that_changed_is_a_conflict(self, world: World, lot: str) -> None:
+        world.ok("batch", "register", world.write_batch(lot))
+        changed = build_batch(lot)
+        changed["documents"][0]["public"]["tins"] = 5
+
+        done = world.run("batch", "register", world.write(f"{lot}-b.json", changed), "--json")
+
+        assert (done.code, done.error["code"]) == (2, "conflict")
+        assert f"PACKING_LIST PL-{lot}" in done.error["message"]
+
+    def test_inspections_of_the_file_count_once(self, world: World, lot: str) -> None:
+        inspection = {
+            "id": f"I-{lot}",
+            "party": CARRIER,
+            "inspector": INSPECTOR,
+            "inspectedAt": "2026-09-22T08:00:00+00:00",
+            "passed": True,
+            "report": {"found": "nothing"},
+        }
+        path = world.write_batch(lot, inspections=[inspection])
+
+        first = world.ok("batch", "register", path, "--json").json
+        again = world.ok("batch", "register", path, "--json").json
+
+        assert [it["what"] for it in first["transactions"]].count(f"inspect {CARRIER}") == 1
+        assert again["transactions"] == []
+
+    def test_a_file_that_says_it_twice_is_refused(self, world: World, lot: str) -> None:
+        doubled = build_batch(lot)
+        doubled["confirmations"] *= 2
+        done = world.run("batch", "register", world.write(f"{lot}.json", doubled), "--json")
+        assert (done.code, done.error["code"]) == (2, "invalid-file")
+        assert "twice" in done.error["message"]
+
+    def test_works_with_a_node_that_cannot_simulate_several(self, world: World, lot: str) -> None:
+        with proxy_without(world.rpc_url, "eth_simulateV1") as url:
+            there = replace(world, rpc_url=url)
+            path = there.write_batch(lot)
+            plan = there.ok("batch", "register", path, "--dry-run", "--json").json
+            gas = [it["gas"] for it in plan["transactions"]]
+            assert gas[0] > 0
+            assert set(gas[1:]) == {None}
+            assert there.ok("batch", "register", path, "--json").json["status"] == "written"
 
 
 class TestMissingKeys:
@@ -254,6 +317,37 @@ class TestAdding:
         draft = json.loads((world.home / "private" / first["batchId"] / "serials.json").read_text())
         assert len(set(draft["serials"])) == 40
         assert {len(serial) for serial in draft["serials"]} == {16}
+
+    def test_who_records_has_to_be_said_where_several_could(self, world: World, lot: str) -> None:
+        path = world.write("event.json", build_event("DEPARTURE", 1, lot))
+        done = world.run("event", "record", f"{GTIN}/{lot}", path, "--json")
+        assert (done.code, done.error["code"]) == (2, "key-unavailable")
+        assert "--as GLN" in done.error["hint"]
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("S1\nS2\nS1\n", "invalid-file"),
+            ("\n", "invalid-file"),
+            ("SÜ\n", "invalid-identifier"),
+        ],
+    )
+    def test_lists_of_serials_that_are_wrong(
+        self, world: World, lot: str, text: str, code: str
+    ) -> None:
+        path = world.write("serials.txt", text)
+        done = world.run("serials", "issue", f"{GTIN}/{lot}", "--file", path, "--json")
+        assert (done.code, done.error["code"]) == (2, code)
+
+    def test_a_list_of_serials_is_issued(self, world: World, lot: str) -> None:
+        without = build_batch(lot)
+        del without["serials"]
+        world.ok("batch", "register", world.write(f"{lot}.json", without))
+        path = world.write("serials.txt", "S2\nS1\n")
+        done = world.ok("serials", "issue", f"{GTIN}/{lot}", "--file", path, "--json").json
+        assert done["status"] == "written"
+        labels = world.ok("label", "print", f"{GTIN}/{lot}", "--sheet", 2, "--json").json
+        assert [uri.rsplit("/", 1)[1] for uri in labels["uris"]] == ["S1", "S2"]
 
     def test_a_batch_that_does_not_exist_is_not_found(self, world: World, lot: str) -> None:
         path = world.write("event.json", build_event("DEPARTURE", 1, lot))

@@ -1,17 +1,24 @@
 """`tracer index`, `tracer verify` and `tracer label` on what the command line wrote."""
 
+import contextlib
 import json
+import os
+import signal
 import sqlite3
-from collections.abc import Callable
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import zxingcpp
 from anvil_ledger import running_anvil
-from cli_world import GTIN, World, free_port
+from cli_world import GTIN, TRACER, World, free_port
 from PIL import Image
+from rpc_proxy import serving_text
 
 from tracer.domain.identifiers import Gtin, Lot, Serial
 from tracer.store.contents import ContentStore
@@ -141,6 +148,20 @@ class TestVerify:
         done = world.run("verify", path, "--json")
         assert (done.code, done.error["code"]) == (2, "invalid-file")
 
+    def test_a_link_is_asked_of_its_server(
+        self, world: World, bundle_text: str, registered: str
+    ) -> None:
+        with serving_text(bundle_text) as (origin, paths):
+            link = f"{origin}/01/{GTIN}/10/{registered}/21/B2?17=280210"
+            assert world.ok("verify", link, "--json").json["status"] == "VALID"
+        assert paths == [f"/v1/batches/{GTIN}/{registered}/bundle?serial=B2"]
+
+    @pytest.mark.parametrize(("status", "code"), [(404, "not-found"), (500, "unavailable")])
+    def test_a_server_that_refuses(self, world: World, status: int, code: str) -> None:
+        with serving_text("{}", status) as (origin, _):
+            done = world.run("verify", f"{origin}/01/{GTIN}/10/L1", "--json")
+        assert done.error["code"] == code
+
     def test_a_server_that_is_not_there(self, world: World) -> None:
         link = f"http://127.0.0.1:{free_port()}/01/{GTIN}/10/L1"
         done = world.run("verify", link, "--json")
@@ -174,6 +195,60 @@ class TestIndex:
         holder.close()
         assert (done.code, done.error["code"]) == (4, "database-unavailable")
         where.ok("index", "sync")
+
+
+def first_line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+class TestServices:
+    @pytest.fixture
+    def start(self, world: World) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+        """Start a command that runs until it is told to stop."""
+        started: list[subprocess.Popen[str]] = []
+
+        def run(*arguments: str) -> "subprocess.Popen[str]":
+            environment = {**os.environ, **world.variables}
+            started.append(
+                subprocess.Popen(
+                    [*TRACER, *arguments], env=environment, stdout=subprocess.PIPE, text=True
+                )
+            )
+            return started[-1]
+
+        yield run
+        for process in started:
+            process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+
+    def test_follow_takes_in_what_comes_and_ends_on_interrupt(
+        self, world: World, start: Callable[..., "subprocess.Popen[str]"]
+    ) -> None:
+        world.ok("chain", "fund", "0x" + "44" * 20)
+        process = start("index", "follow", "--interval", "0.05", "--json")
+        assert json.loads(first_line(process))["block"] > 0
+        world.ok("chain", "fund", "0x" + "55" * 20)
+        assert json.loads(first_line(process))["blocks"] == 1
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+    def test_serve_serves_and_ends_on_interrupt(
+        self, start: Callable[..., "subprocess.Popen[str]"]
+    ) -> None:
+        port = free_port()
+        process = start("serve", "--port", str(port))
+        for _ in range(600):
+            with contextlib.suppress(httpx.TransportError):
+                assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail("the server does not answer")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) in {0, 130}
 
 
 class TestLabels:
