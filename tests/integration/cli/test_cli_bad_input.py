@@ -89,10 +89,10 @@ class TestFiles:
         refused("batch", "register", path, code="limit-exceeded")
 
     def test_unknown_columns(self, world: World, refused: Callable[..., Any]) -> None:
-        sheet = f"gtin,{GTIN}\nlot,L1\n\nstage,event_time,location_gln,wheight\nCANNING,,,4\n"
+        sheet = f"gtin,{GTIN}\nlot,L1\n\nstage,event_time,location_gln,kilos\nCANNING,,,4\n"
         path = world.write("f.csv", sheet)
         error = refused("batch", "register", path, "--recorder", MAKER, code="invalid-file")
-        assert "'wheight'" in error["message"]
+        assert "'kilos'" in error["message"]
         assert "unknown column" in error["message"]
 
     def test_no_such_file(self, refused: Callable[..., Any]) -> None:
@@ -218,7 +218,7 @@ class TestSurroundings:
 
 class TestCommandLine:
     def test_unknown_command(self, refused: Callable[..., Any]) -> None:
-        refused("batch", "regster", code="usage")
+        refused("batch", "enrol", code="usage")
 
     def test_missing_argument(self, refused: Callable[..., Any]) -> None:
         refused("batch", "register", code="usage")
