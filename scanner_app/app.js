@@ -94,9 +94,10 @@ function showSteps(checks) {
  * @param {Bundle} bundle
  */
 function worstOf(bundle) {
-  if (bundle.batch.recalled) return "RECALLED";
+  const { recalled = false, holds = 0 } = bundle?.batch ?? {}; // it may be anything
+  if (recalled) return "RECALLED";
   if (served === "NOT_ISSUED") return served;
-  if (bundle.batch.holds > 0) return "ON_HOLD";
+  if (holds > 0) return "ON_HOLD";
   const isPast = before !== "" && Date.now() >= Date.parse(`${before}T00:00:00Z`) + 86_400_000;
   return isPast ? "EXPIRED" : served;
 }
@@ -213,4 +214,5 @@ async function main() {
   conclude(bundle, await verifyBundle(bundle, facts, options), silence);
 }
 
-main();
+// Whatever goes wrong here says nothing against the tin.
+main().catch(() => couldNotCheck(say("verified.reason.bundle")));

@@ -14,6 +14,10 @@ const SUBJECTS = [
   [/^tin (?<serial>.+)$/, "subject.tin"],
   [/^document (?<type>[A-Z_]+) (?<number>.*)$/, "subject.document"],
   [/^batch row$/, "subject.batch"],
+  [/^chain row$/, "subject.chain"],
+  [/^mirror row$/, "subject.mirror"],
+  [/^tin count$/, "subject.tins"],
+  [/^bundle$/, "subject.bundle"],
 ];
 
 /**

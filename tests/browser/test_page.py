@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 from served_world import World, running_world, serving
 
 from tracer.chain.anvil import free_port
@@ -95,6 +95,11 @@ def verdict(page: Page) -> tuple[str | None, str | None]:
 
 def top(page: Page) -> str:
     return page.locator("header").inner_text()
+
+
+def answering(body: str) -> Callable[[Route], None]:
+    """Answers whatever is asked with a body."""
+    return lambda route: route.fulfill(body=body, headers={"access-control-allow-origin": "*"})
 
 
 class TestGenuine:
@@ -312,6 +317,43 @@ class TestCouldNotCheck:
         page.reload()
         page.wait_for_selector("html[data-verified=ERROR]")
         assert "The proof could not be fetched." in top(page)
+
+
+class TestNonsense:
+    def test_a_proof_that_is_none_is_called_that(
+        self, visit: Open, origin: str, world: World
+    ) -> None:
+        page = visit(f"{origin}{world.path()}?lang=en")
+        for body in ("{}", "null", '{"format": "tracer-bundle/1", "batch": 7}'):
+            page.context.unroute_all()
+            page.context.route("**/bundle?**", answering(body))
+            page.reload()
+            page.wait_for_selector("html:not([data-verified=pending])")
+            assert verdict(page) == ("NOT_VERIFIED", "INVALID")
+            assert "is not a bundle" in top(page)
+
+    def test_an_answer_that_is_no_json_is_no_answer(
+        self, visit: Open, origin: str, world: World
+    ) -> None:
+        page = visit(f"{origin}{world.path()}?lang=en")
+        page.context.route("**/bundle?**", answering("<html>"))
+        page.reload()
+        page.wait_for_selector("html[data-verified=ERROR]")
+        assert verdict(page) == ("COULD_NOT_CHECK", "ERROR")
+
+    def test_a_node_that_talks_nonsense_is_no_answer(
+        self, visit: Open, origin: str, world: World
+    ) -> None:
+        page = visit(f"{origin}{world.path()}?lang=en")
+        for body in ("[]", "{}", "null", '[{"id": 1, "result": "0x"}]', "<html>"):
+            page.context.unroute_all()
+            page.context.route(
+                f"{world.rpc_url}/**",
+                answering(body),
+            )
+            page.reload()
+            page.wait_for_selector("html:not([data-verified=pending])")
+            assert verdict(page) == ("COULD_NOT_CHECK", "ERROR")
 
 
 class TestWithoutScript:

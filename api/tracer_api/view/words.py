@@ -15,7 +15,14 @@ _SUBJECTS: Final = (
     (re.compile(r"tin (?P<serial>.+)"), "subject.tin"),
     (re.compile(r"document (?P<type>[A-Z_]+) (?P<number>.*)"), "subject.document"),
     (re.compile(r"batch row"), "subject.batch"),
+    (re.compile(r"chain row"), "subject.chain"),
+    (re.compile(r"mirror row"), "subject.mirror"),
+    (re.compile(r"tin count"), "subject.tins"),
+    (re.compile(r"bundle"), "subject.bundle"),
 )
+_JUDGEMENTS: Final = frozenset({"stated", "computed"})
+"""Parameters that are verdicts of a laboratory report."""
+
 _INVENTED: Final = re.compile(r"\s*(?:\(invented\)|[(\uff08]虚构[)\uff09])")
 
 
@@ -24,6 +31,8 @@ def say_message(t: Texts, message: Message) -> str:
     params = dict(message.params)
     if t.language == "zh" and params.get("nameZh"):
         params["name"] = params["nameZh"]
+    for name in _JUDGEMENTS & params.keys():
+        params[name] = t.code("lab.word", str(params[name]).upper())
     if "date" in params and isinstance(params["date"], str):
         params["date"] = t.iso_day(params["date"])
     return t(message.key, **params)

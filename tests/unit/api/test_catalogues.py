@@ -30,6 +30,7 @@ CODES = {
     "journey.content": [ContentState.INVALID, ContentState.MISSING],
     "kind": [kind.name for kind in Kind],
     "lab": list(Judgement),
+    "lab.word": list(Judgement),
     "role": [role.name for role in Role],
     "status": list(CheckStatus),
     "step": range(1, 11),

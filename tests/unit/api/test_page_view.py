@@ -194,6 +194,10 @@ SUBJECTS = [
     "document LAB_REPORT RFL-26-004417",
     "document 0123456789abcdef",
     "batch row",
+    "chain row",
+    "mirror row",
+    "tin count",
+    "bundle",
     "something else",
 ]
 
