@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Final
 
-from tracer.domain.cards import ContentState, JourneyStep, PartyCard, Place
+from tracer.domain.cards import ContentState, JourneyStep, PaperCard, PartyCard, Place
 from tracer_api.view.model import Phase, Step
 from tracer_api.view.texts import Texts, local_time, number
 from tracer_api.view.words import pick, plain_name
@@ -39,10 +39,21 @@ _PHASES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 """Phase -> its icon and the kinds of records that belong to it, in the order of the page."""
 
 
+Known = tuple[Mapping[str, PartyCard], Mapping[str, str]]
+"""GLN -> who it is, and commitment -> type of the paper."""
+
+_PAPERS: Final = frozenset({"DOCUMENT", "CERTIFICATE", "CUSTOMS_DOCUMENT"})
+"""Kinds that say less than the paper's own type does."""
+
+
 def build_phases(
-    t: Texts, journey: Sequence[JourneyStep], parties: Sequence[PartyCard]
+    t: Texts,
+    journey: Sequence[JourneyStep],
+    parties: Sequence[PartyCard],
+    papers: Sequence[PaperCard],
 ) -> tuple[Phase, ...]:
     """The phases that have records. A kind that no phase names stands with the papers."""
+    types = {paper.commitment: paper.doc_type for paper in papers if paper.doc_type}
     phase_of = {kind: name for name, (_, kinds) in _PHASES.items() for kind in kinds}
     signers = {party.gln: party for party in parties}
     phases = []
@@ -50,19 +61,17 @@ def build_phases(
         steps = [step for step in journey if phase_of.get(step.kind, "paper") == name]
         if steps:
             steps.sort(key=lambda step: (step.occurred_at_unix, step.position))
-            phases.append(_phase(t, name, icon, steps, signers))
+            phases.append(_phase(t, name, icon, steps, (signers, types)))
     return tuple(phases)
 
 
-def _phase(
-    t: Texts, name: str, icon: str, steps: Sequence[JourneyStep], signers: Mapping[str, PartyCard]
-) -> Phase:
+def _phase(t: Texts, name: str, icon: str, steps: Sequence[JourneyStep], known: Known) -> Phase:
     return Phase(
         icon=icon,
         title=t(f"phase.{name}"),
         when=t.span(_day(steps[0]), _day(steps[-1])),
         where=_where(t, [step.place for step in steps]),
-        steps=tuple(_step(t, step, signers.get(step.signer)) for step in steps),
+        steps=tuple(_step(t, step, known) for step in steps),
     )
 
 
@@ -103,17 +112,24 @@ def _chips(t: Texts, step: JourneyStep) -> tuple[str, ...]:
     return tuple(chips)
 
 
-def _step(t: Texts, step: JourneyStep, signer: PartyCard | None) -> Step:
+def _title(t: Texts, step: JourneyStep, types: Mapping[str, str]) -> str:
+    if step.kind in _PAPERS and step.digest in types:
+        return t.code("doctype", types[step.digest])
+    return t.code("kind", step.kind)
+
+
+def _step(t: Texts, step: JourneyStep, known: Known) -> Step:
+    signers, types = known
     bad = step.content in {ContentState.INVALID, ContentState.MISSING}
     reason = pick(t, step.reason_en, step.reason_zh)
     return Step(
         position=step.position,
         kind=step.kind,
-        title=t.code("kind", step.kind),
+        title=_title(t, step, types),
         when=t.minute(local_time(step.occurred_at_unix, step.utc_offset_s)),
         datetime=_rfc3339(step.occurred_at_unix, step.utc_offset_s),
         place=_place(t, step.place),
-        signer=_signer(t, step.signer, signer),
+        signer=_signer(t, step.signer, signers.get(step.signer)),
         chips=_chips(t, step),
         reason=t("journey.reason", reason=reason) if reason else "",
         bad=t(f"journey.content.{step.content}") if bad else "",
