@@ -70,7 +70,7 @@ def test_killed_at_eight_moments_loses_and_doubles_nothing(
     crash_and_repair(world, zygote, new_lot, 8)
 
 
-@pytest.mark.slow
+@pytest.mark.faults
 @pytest.mark.timeout(1200)
 def test_killed_at_fifty_moments_loses_and_doubles_nothing(
     world: World, zygote: Zygote, new_lot: Callable[[], str]
