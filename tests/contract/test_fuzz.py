@@ -117,12 +117,13 @@ def test_a_shared_append_equals_separate_ones(world, driver, kinds, count):
 
 @settings(max_examples=40)
 @given(
-    start=st.integers(0, 500),
+    start=st.integers(10, 500),
     length=st.integers(0, 500),
-    moment=st.integers(1, 1_200),
-    revoked=st.sampled_from([False, False, True]),
+    edge=st.booleans(),
+    past_it=st.sampled_from([-1, 0, 1, -300, 300]),
+    revoked=st.sampled_from([False, False, False, True]),
 )
-def test_a_key_writes_only_in_its_time(world, driver, start, length, moment, revoked):
+def test_a_key_writes_only_in_its_time(world, driver, start, length, edge, past_it, revoked):
     """Invariant 9: a revoked, expired or not yet valid key always reverts."""
     with rewound():
         admin, key, gln = world.admin.address, brownie.accounts[30].address, world.gln.maker
@@ -131,13 +132,27 @@ def test_a_key_writes_only_in_its_time(world, driver, start, length, moment, rev
         assert driver.send(admin, "addKey", gln, key, ALL_ROLES, *window).error is None
         if revoked:
             assert driver.send(admin, "revokeKey", gln, key, 1).error is None
-        set_next_block_time(begun + moment)
+        moment = max(window[edge] + past_it, begun + 5)
+        set_next_block_time(moment)
         outcome = driver.send(key, "append", world.batch, record(K.CANNING, 0))
-        assert outcome.when == begun + moment
+        assert outcome.when == moment
         valid = not revoked and window[0] <= outcome.when <= window[1]
         assert (outcome.error is None) == valid
         if not valid:
             assert outcome.error[0] == "KeyNotValid"
+
+
+@settings(max_examples=20)
+@given(reports=st.lists(st.integers(1, 10_000), min_size=1, max_size=4))
+def test_a_party_is_distrusted_from_the_earliest_report(world, driver, reports):
+    with rewound():
+        admin, gln = world.admin.address, world.gln.maker
+        for account, since in zip(brownie.accounts[30:], reports, strict=False):
+            call = ("addKey", gln, account.address, ALL_ROLES, 0, 1)
+            assert driver.send(admin, *call).error is None
+            call = ("revokeKey", gln, account.address, since)
+            assert driver.send(admin, *call).error is None
+        assert driver.read("partyOf", gln)[3] == min(reports)
 
 
 @settings(max_examples=40)
