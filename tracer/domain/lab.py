@@ -86,6 +86,17 @@ class LabVerdict:
             return False
         return says is not self.judgement
 
+    @property
+    def mismatch(self) -> Message | None:
+        """What to tell a reader when `differs`."""
+        if not self.differs:
+            return None
+        if self.judgement is Judgement.NOT_JUDGED:
+            return Message("note.lab-fail-unjudged")
+        return Message(
+            "note.lab-differs", {"stated": self.stated, "computed": self.judgement.value}
+        )
+
     def count(self, judgement: Judgement) -> int:
         """How many rows ended so."""
         return sum(row.judgement is judgement for row in self.rows)
@@ -361,6 +372,6 @@ def _overall(judge: _Judge, rows: Sequence[LabRow]) -> Judgement:
     of_market = {row.judgement for row in rows if row.jurisdiction in {"", MARKET}}
     if any(row.judgement is Judgement.FAIL for row in rows):
         return Judgement.FAIL
-    if not judge.has_table or not rows:
-        return Judgement.NOT_JUDGED
+    if not judge.has_table or of_market <= {Judgement.NOT_JUDGED}:
+        return Judgement.NOT_JUDGED  # nothing was compared with anything, so nothing passed
     return Judgement.INCOMPLETE if Judgement.INCOMPLETE in of_market else Judgement.PASS

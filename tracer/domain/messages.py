@@ -162,6 +162,7 @@ _NOTES = {
     "note.lab-NOT_JUDGED": "Laboratory values are shown, but not judged: {standard} was not read.",
     "note.lab-INCOMPLETE": "The laboratory report lacks results that the standard asks for.",
     "note.lab-differs": "The laboratory says {stated}, the values say {computed}.",
+    "note.lab-fail-unjudged": "A laboratory report says fail, by a limit we do not hold.",
     "note.lab-none": "No laboratory report is recorded.",
     "note.clearance-claimed": "Customs have not confirmed the broker's statement yet.",
     "note.clearance-slow": "Clearance took {hours} h, longer than {target} h.",

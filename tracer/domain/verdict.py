@@ -188,6 +188,5 @@ def _lab_notes(labs: Sequence[LabCard]) -> Iterator[Message]:
             yield Message("note.lab-NOT_JUDGED", {"standard": verdict.standard})
         elif is_release and verdict.judgement is Judgement.INCOMPLETE:
             yield Message("note.lab-INCOMPLETE")
-        if verdict.differs:
-            params: Params = {"stated": verdict.stated, "computed": verdict.judgement.value}
-            yield Message("note.lab-differs", params)
+        if mismatch := verdict.mismatch:
+            yield mismatch

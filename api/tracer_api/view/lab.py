@@ -5,7 +5,6 @@ from typing import Final
 
 from tracer.domain.cards import LabCard, PartyCard
 from tracer.domain.lab import Judgement, LabRow
-from tracer.domain.messages import Message
 from tracer_api.view.gauges import limit_gauge
 from tracer_api.view.model import LabReport, Measured, MeasuredGroup
 from tracer_api.view.texts import Texts, number
@@ -146,15 +145,11 @@ def build_lab(
     ]
     if others:
         groups.append(_not_judged(t, others))
-    mismatch = ""
-    if verdict.differs:
-        params = {"stated": verdict.stated, "computed": verdict.judgement.value}
-        mismatch = say_message(t, Message("note.lab-differs", params))
     return LabReport(
         good=_is_good(lab),
         headline=_headline(t, lab),
         lines=_lines(t, lab, parties.get(lab.issuer)),
-        mismatch=mismatch,
+        mismatch=say_message(t, verdict.mismatch) if verdict.mismatch else "",
         groups=tuple(groups),
     )
 

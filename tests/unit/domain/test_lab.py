@@ -60,6 +60,16 @@ class TestJudgeReport:
         assert row.message.key == "lab-row.no-table"
         assert row.message.params == {"standard": "GB 10766-2021"}
 
+    def test_a_report_of_which_nothing_could_be_judged_does_not_pass(self) -> None:
+        """The Irish retest, failed for cereulide, was shown as "the values say PASS"."""
+        papers = json.loads((SAMPLES / "ie.json").read_text("utf-8"))["documents"]
+        retest = next(p["public"] for p in papers if p["public"].get("purpose") == "retest")
+        verdict = judge_report(retest, LIMITS, 1)
+        assert verdict.stated == "fail"
+        assert verdict.judgement is Judgement.NOT_JUDGED
+        assert verdict.mismatch is not None
+        assert verdict.mismatch.key == "note.lab-fail-unjudged"
+
     def test_contaminants_are_judged_in_every_stage(self) -> None:
         public = report("nl")
         result_of(public, "lead").update(qualifier="=", value=0.09)

@@ -19,7 +19,7 @@ STORIES = {
         43.17,
         ["note.condition-major", "note.lab-NOT_JUDGED", "note.hold-lifted"],
     ),
-    "ie": (VerdictCode.RECALLED, 32.25, ["note.lab-differs"]),
+    "ie": (VerdictCode.RECALLED, 32.25, ["note.lab-fail-unjudged"]),
 }
 
 
