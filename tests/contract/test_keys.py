@@ -257,6 +257,7 @@ def test_authentication_when_the_caller_is_no_key(world):
 def test_authentication_when_the_key_is_not_yet_valid(world):
     start = now() + 1000
     add_key(world, start=start, end=start + 10)
+    set_next_block_time(start - 1)
     with refuses("KeyNotValid", low(fresh_key()), start, start + 10, 0):
         append_as_fresh_key(world)
 
