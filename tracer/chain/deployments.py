@@ -5,8 +5,6 @@ deployment also names the hash of block 0 and of the contract's code.
 """
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +15,7 @@ from eth_utils.crypto import keccak
 from tracer.chain.blocks import build_block_call, read_block
 from tracer.chain.decode import parse_bytes, parse_quantity
 from tracer.chain.rpc import Node
+from tracer.durable import make_folder, replace_file
 from tracer.errors import (
     ConfigurationError,
     InvalidFileError,
@@ -27,6 +26,7 @@ from tracer.errors import (
 )
 
 MAX_FILE_BYTES: Final = 10_000  # ten times a deployment
+FILE_MODE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,8 @@ def save_deployment(path: Path, deployment: Deployment) -> None:
         indent=2,
     )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        make_folder(path.parent)
+        replace_file(path, f"{text}\n".encode(), FILE_MODE)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
 

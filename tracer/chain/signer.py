@@ -7,7 +7,6 @@ Two costs of guessing a password: `standard` (scrypt n=2^18, about a second and 
 guess) for keys that matter, `light` (n=2^12, 15 ms) for demo and test keys, which hold nothing.
 """
 
-import contextlib
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tracer.durable import create_file, make_folder
 from tracer.errors import ConflictError, KeyUnavailableError
 
 if TYPE_CHECKING:
@@ -217,20 +217,11 @@ class KeyFolder:
         return Signer(account)
 
     def _write(self, address: str, data: bytes) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target, temporary = self.path(address), self._folder / f".{secrets.token_hex(8)}"
-        if target.exists():
-            raise ConflictError(f"there is a key file for {address} already")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        make_folder(self._folder, 0o700)
         try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(target)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.unlink()
+            create_file(self.path(address), data, 0o600)
+        except FileExistsError:
+            raise ConflictError(f"there is a key file for {address} already") from None
 
 
 def _read(file: Path) -> bytes:

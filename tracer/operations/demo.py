@@ -5,11 +5,8 @@ in milliseconds and hold nothing). Each step is safe to repeat, so a demonstrati
 continues where it stopped.
 """
 
-import contextlib
 import json
-import os
 import secrets
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +15,7 @@ from typing import Final
 
 from tracer.chain.signer import KeyFolder
 from tracer.domain.identifiers import DigitalLink, Gln
+from tracer.durable import make_folder, replace_file
 from tracer.operations.batch_file import load_batch_plan
 from tracer.operations.chain_admin import deploy_ledger, fund_account
 from tracer.operations.parties import (
@@ -28,6 +26,7 @@ from tracer.operations.parties import (
     plan_prefix,
 )
 from tracer.operations.plan import BatchPlan, PartyProfile, PlannedSerials
+from tracer.operations.private_files import FILE_MODE, FOLDER_MODE
 from tracer.operations.register_batch import batch_registration
 from tracer.operations.station import (
     Station,
@@ -77,7 +76,8 @@ def demo_password(home: Path) -> str:
     """The password of the demonstration's key files, made when first asked for."""
     file = home / PASSWORD_FILE
     if not file.exists():
-        _write_once(file, secrets.token_urlsafe(24))
+        make_folder(home, FOLDER_MODE)
+        replace_file(file, secrets.token_urlsafe(24).encode(), FILE_MODE)
     return file.read_text("utf-8")
 
 
@@ -140,7 +140,7 @@ def _load_keys(options: StationOptions, parties: Iterable[Gln]) -> Mapping[str, 
     if missing:
         password = options.password()
         known |= {name: folder.create(password, light=True) for name in missing}
-        _write_once(file, json.dumps(known, indent=1))
+        replace_file(file, json.dumps(known, indent=1).encode(), FILE_MODE)
     return known
 
 
@@ -169,19 +169,3 @@ def _connect(station: Station, plan: BatchPlan) -> None:
     trusted = station.ledger.partners(plan.owner, plan.partners)
     for partner in set(plan.partners) - set(trusted):
         station.write(plan_partner(station, plan.owner, partner), admin)
-
-
-def _write_once(file: Path, text: str) -> None:
-    """Write a private file so that a crash leaves the old one or the new one."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(  # mode 0600
-        "w", dir=file.parent, prefix=".", delete=False, encoding="utf-8"
-    ) as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    try:
-        Path(stream.name).replace(file)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(stream.name).unlink()

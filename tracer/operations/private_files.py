@@ -1,14 +1,13 @@
 """Files that only their owner may read, written whole or not at all."""
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
+from tracer.durable import make_folder, replace_file
 from tracer.errors import DatabaseUnavailableError
 
-PRIVATE_MODE: Final = 0o700
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
 
 
 def private_folder(home: Path, batch_id: bytes) -> Path:
@@ -19,8 +18,8 @@ def private_folder(home: Path, batch_id: bytes) -> Path:
     """
     folder = home / "private" / batch_id.hex()
     try:
-        folder.parent.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
-        folder.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+        make_folder(folder.parent, FOLDER_MODE)
+        make_folder(folder, FOLDER_MODE)
     except OSError as error:
         raise _unavailable(folder, error) from error
     return folder
@@ -33,18 +32,8 @@ def write_private(path: Path, data: bytes) -> None:
         DatabaseUnavailableError: the disk is full, or the folder is not ours.
     """
     try:
-        if path.is_file() and path.read_bytes() == data:
-            return
-        handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).replace(path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()
+        if not path.is_file() or path.read_bytes() != data:
+            replace_file(path, data, FILE_MODE)
     except OSError as error:
         raise _unavailable(path, error) from error
 

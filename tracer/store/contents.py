@@ -1,14 +1,13 @@
 """What records pin, as files: event texts, document views, serial lists.
 
 A file's name is the digest, commitment or Merkle root that a record carries, so a name says what
-must be inside and needs no index. Files are written to a temporary name, synced, and renamed: after
-a crash a file is whole or absent. Nothing here decides whether a file is genuine; verifiers do.
+must be inside and needs no index. After a crash a file is whole or absent. Nothing here decides
+whether a file is genuine; verifiers do.
 """
 
 import errno
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,11 @@ from tracer.domain.columns import MAX_TEXT_CHARS
 from tracer.domain.identifiers import MAX_AI_VALUE, Serial
 from tracer.domain.merkle import MAX_LEAVES, MerkleTree
 from tracer.domain.rows import TinRow
+from tracer.durable import make_folder, replace_file
 from tracer.errors import DatabaseUnavailableError, InputError, LimitExceededError
 
 KEY_BYTES: Final = 32
+FILE_MODE: Final = 0o644  # public; a server under another account reads them
 MAX_CONTENT_BYTES: Final = MAX_TEXT_CHARS  # what a bundle can carry
 KEPT_LISTINGS: Final = 8  # a tree of 11,520 serials takes 3 MB
 MAX_SERIALS_BYTES: Final = MAX_LEAVES * (MAX_AI_VALUE + 1)  # a line each
@@ -132,8 +133,8 @@ class ContentStore:
         if self._get(shelf, key, len(data)) == data:
             return
         try:
-            _make_folder(path.parent)
-            _replace(path, data)
+            make_folder(path.parent)
+            replace_file(path, data, FILE_MODE)
         except OSError as error:
             raise _unavailable("written", path, error) from error
 
@@ -178,36 +179,3 @@ def _unavailable(what: str, path: Path, error: OSError) -> DatabaseUnavailableEr
         f"{path} cannot be {what}: {error.strerror or error}",
         hint="Check the disk's space and the folder's owner, then run the same command again.",
     )
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one, never half of it."""
-    handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut; Windows has no such call and needs none."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

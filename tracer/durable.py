@@ -1,0 +1,80 @@
+"""Files that survive a crash: whole or absent, never half of one.
+
+A file is written under a temporary name in its own folder, synced, and only then given its name;
+the folder is synced last, because a name that is not on the disk is lost with the power.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder that does not exist, and those above it.
+
+    Args:
+        folder: stays as it is when it exists.
+        mode: permissions of the folder itself, less the umask; those above it get the usual ones.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=mode, exist_ok=True)
+        _sync_folder(folder.parent)
+
+
+def replace_file(path: Path, data: bytes, mode: int) -> None:
+    """Write a file; after a crash the old one is there or the new one.
+
+    Args:
+        path: its folder must exist.
+        data: what the file will hold.
+        mode: its permissions, whatever the umask.
+
+    Raises:
+        OSError: the disk is full, or the folder is not ours; the old file is untouched.
+    """
+    _write(path, data, mode, Path.replace)
+
+
+def create_file(path: Path, data: bytes, mode: int) -> None:
+    """Write a file that does not exist; of two programs that try, one succeeds.
+
+    Args:
+        path: its folder must exist.
+        data: what the file will hold.
+        mode: its permissions, whatever the umask.
+
+    Raises:
+        FileExistsError: there is one; it is untouched.
+        OSError: the disk is full, or the folder is not ours or cannot hold links.
+    """
+    _write(path, data, mode, lambda temporary, target: target.hardlink_to(temporary))
+
+
+def _write(path: Path, data: bytes, mode: int, give_name: Callable[[Path, Path], object]) -> None:
+    handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            temporary.chmod(mode)
+            file.flush()
+            os.fsync(file.fileno())
+        give_name(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make new names survive a power cut; Windows has no such call and needs none."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
