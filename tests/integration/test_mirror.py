@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from anvil_ledger import GTIN, AnvilLedger, build_gln, running_anvil
+from mirror_watches import Recorder
 from sqlalchemy import Engine, func, select, text
 
 from tracer.chain.blocks import fetch_blocks, fetch_last_sequence
@@ -25,12 +26,13 @@ from tracer.errors import (
     ReorgBeyondFinalityError,
     RpcError,
     RpcUnavailableError,
-    TransientError,
     WrongChainError,
 )
 from tracer.index.compare import compare_mirrors
+from tracer.index.follow import follow
 from tracer.index.start import load_checkpoint
 from tracer.index.sync import Mirror
+from tracer.index.watch import Watch
 from tracer.store.contents import ContentStore
 from tracer.store.lists import load_batches, load_parties, load_status
 from tracer.store.read import load_bundle
@@ -56,8 +58,10 @@ def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def mirror_of(engine: Engine, ledger: AnvilLedger, finality: int = FINALITY) -> Mirror:
-    return Mirror(engine, ledger.node, ledger.deployment, finality)
+def mirror_of(
+    engine: Engine, ledger: AnvilLedger, finality: int = FINALITY, watch: Watch | None = None
+) -> Mirror:
+    return Mirror(engine, ledger.node, ledger.deployment, finality, watch)
 
 
 def assert_exact(engine: Engine, ledger: AnvilLedger) -> None:
@@ -130,14 +134,14 @@ class TestSync:
         batch_id = ledger.register(1, "LOTX")
         errors: list[BaseException] = []
 
-        def follow(stop: threading.Event) -> None:
+        def run(stop: threading.Event) -> None:
             try:
-                mirror_of(engine, ledger).follow(stop, interval_s=0.01)
+                follow(mirror_of(engine, ledger), stop, interval_s=0.01)
             except BaseException as error:  # noqa: BLE001 - the main thread looks at it
                 errors.append(error)
 
         stop = threading.Event()
-        threads = [threading.Thread(target=follow, args=(stop,)) for _ in range(2)]
+        threads = [threading.Thread(target=run, args=(stop,)) for _ in range(2)]
         for thread in threads:
             thread.start()
         for place in range(20):
@@ -174,19 +178,17 @@ class TestFollow:
         self, engine: Engine, ledger: AnvilLedger
     ) -> None:
         batch_id = ledger.populate()[1]
-        stop, seen = threading.Event(), []
-        mirror = mirror_of(engine, ledger)
-        thread = threading.Thread(
-            target=lambda: mirror.follow(stop, interval_s=0.02, progress=seen.append)
-        )
+        stop, seen = threading.Event(), Recorder()
+        mirror = mirror_of(engine, ledger, watch=seen)
+        thread = threading.Thread(target=lambda: follow(mirror, stop, interval_s=0.02))
         thread.start()
-        before = wait_for(lambda: count_appends(engine) if seen else 0)
+        before = wait_for(lambda: count_appends(engine) if seen.extended else 0)
         ledger.append(1, batch_id, [Kind.DOCUMENT])
         wait_for(lambda: count_appends(engine) == before + 1)
         stop.set()
         thread.join(timeout=5)
         assert not thread.is_alive()
-        assert seen[0].records == 28
+        assert seen.extended[0][3] == 28
 
 
 def wait_for(condition: Any) -> Any:
@@ -344,24 +346,20 @@ class TestNodeDown:
             other = AnvilLedger(node)
             batch_id = other.populate()[1]
             stop = threading.Event()
-            errors: list[TransientError] = []
-            mirror = mirror_of(sqlite_engine, other)
-            thread = threading.Thread(
-                target=lambda: mirror.follow(
-                    stop, interval_s=0.02, on_error=lambda error, _wait: errors.append(error)
-                )
-            )
+            seen = Recorder()
+            mirror = mirror_of(sqlite_engine, other, watch=seen)
+            thread = threading.Thread(target=lambda: follow(mirror, stop, interval_s=0.02))
             thread.start()
             wait_for(lambda: table_exists(sqlite_engine) and count_appends(sqlite_engine))
             process.send_signal(signal.SIGSTOP)
-            wait_for(lambda: errors)
+            wait_for(lambda: seen.failures)
             process.send_signal(signal.SIGCONT)
             before = count_appends(sqlite_engine)
             other.append(1, batch_id, [Kind.DOCUMENT])
             wait_for(lambda: count_appends(sqlite_engine) == before + 1)
             stop.set()
             thread.join()
-            assert all(isinstance(error, RpcUnavailableError) for error in errors)
+            assert all(isinstance(error, RpcUnavailableError) for error in seen.failures)
 
 
 def is_synced(mirror: Mirror) -> bool:

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from anvil_ledger import AnvilLedger
 from fault_proxy import FAULTS, faulty
+from mirror_watches import Recorder
 
 from tracer.chain.rpc import RpcClient
 from tracer.domain.kinds import Kind
-from tracer.errors import RpcUnavailableError, TransientError
-from tracer.index import sync
+from tracer.errors import RpcUnavailableError
+from tracer.index import follow as following
 from tracer.index.compare import compare_mirrors
 from tracer.index.sync import Mirror
 from tracer.store.session import open_engine
@@ -25,23 +26,19 @@ def test_it_follows_through_faults_and_reorgs(
     ledger: AnvilLedger, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     print(f"seed {seed}")
-    monkeypatch.setattr(sync, "MAX_BACKOFF_S", 0.05)
+    monkeypatch.setattr(following, "MAX_BACKOFF_S", 0.05)
     ledger.populate()
     batch_id = ledger.register(1, "LOTF")
     ledger.node.call("anvil_mine", "0x5")  # deeper than any reorganisation below
     engine, fresh = open_engine(f"sqlite:///{tmp_path / 'm.sqlite'}"), open_engine("sqlite://")
-    errors: list[TransientError] = []
+    seen = Recorder()
     stop, chance = threading.Event(), random.Random(seed)
     with (
         faulty(ledger.node._url, seed=seed, rate=0.25) as proxy,
         RpcClient(proxy.url, timeout_s=5) as node,
     ):
-        mirror = Mirror(engine, node, ledger.deployment, 64)
-        thread = threading.Thread(
-            target=lambda: mirror.follow(
-                stop, interval_s=0.01, on_error=lambda error, _pause: errors.append(error)
-            )
-        )
+        mirror = Mirror(engine, node, ledger.deployment, 64, seen)
+        thread = threading.Thread(target=lambda: following.follow(mirror, stop, interval_s=0.01))
         thread.start()
         for step in range(60):
             if chance.random() < 0.15:
@@ -56,8 +53,8 @@ def test_it_follows_through_faults_and_reorgs(
         stop.set()
         thread.join()
     assert set(FAULTS) <= set(proxy.seen)
-    assert errors
-    assert all(isinstance(error, RpcUnavailableError) for error in errors)
+    assert seen.failures
+    assert all(isinstance(error, RpcUnavailableError) for error in seen.failures)
     for one in (engine, fresh):
         Mirror(one, ledger.node, ledger.deployment, 64).sync_once()
     assert compare_mirrors(engine, fresh) == []

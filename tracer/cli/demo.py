@@ -30,6 +30,7 @@ from tracer.cli.render import (
     progress_by_phase,
 )
 from tracer.errors import ConfigurationError, TracerError, TransientError, VerificationError
+from tracer.index.follow import follow
 from tracer.index.sync import Mirror
 from tracer.labels.terminal import terminal_qr
 from tracer.operations.demo import DemoBatch, demo_password, load_demo, prepare_demo
@@ -127,13 +128,13 @@ def _follow(station: Station, settings: Settings) -> Iterator[Engine]:
     mirror.sync_once()
     stop = threading.Event()
 
-    def follow() -> None:
+    def run() -> None:
         try:
-            mirror.follow(stop)
+            follow(mirror, stop)
         except TracerError as error:  # fatal: the pages stay, and say how old they are
             print_error(error, as_json=False)
 
-    thread = threading.Thread(target=follow, name="mirror", daemon=True)
+    thread = threading.Thread(target=run, name="mirror", daemon=True)
     thread.start()
     try:
         yield engine

@@ -11,8 +11,11 @@ import typer
 from tracer.cli.context import build_options
 from tracer.cli.options import AsJson
 from tracer.cli.render import print_facts, print_json, print_line, print_note, progress, spell_time
-from tracer.errors import NotFoundError, TransientError
+from tracer.domain.blocks import BlockRef
+from tracer.errors import NotFoundError, TracerError
+from tracer.index.follow import follow as keep_following
 from tracer.index.sync import Mirror, SyncResult
+from tracer.index.watch import Watch
 from tracer.operations.station import find_deployment, open_chain
 from tracer.settings import Settings, load_settings
 from tracer.store.lists import load_status
@@ -46,17 +49,27 @@ def follow(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
 
-    def report(result: SyncResult) -> None:
-        if as_json:
-            print_json(_result_json(result))
-        else:
-            print_line(f"block {result.block_number}: {result.records} records")
+    with _open_mirror(load_settings(), _Lines(as_json=as_json)) as mirror:
+        keep_following(mirror, stop, interval_s=interval)
 
-    def wait(error: TransientError, pause_s: float) -> None:
+
+class _Lines(Watch):
+    """A line for every range."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def on_extend(self, last: BlockRef, blocks: int, logs: int, records: int) -> None:
+        if self._as_json:
+            print_json({"block": last.number, "blocks": blocks, "logs": logs, "records": records})
+        elif records:
+            print_line(f"block {last.number}: {records} records")
+
+    def on_rewind(self, left: BlockRef, ancestor: BlockRef) -> None:
+        print_note(f"{left} left the chain; back to {ancestor}")
+
+    def on_failure(self, error: TracerError, pause_s: float) -> None:
         print_note(f"{error}; trying again in {pause_s:.1f} s")
-
-    with _open_mirror(load_settings()) as mirror:
-        mirror.follow(stop, interval_s=interval, progress=report, on_error=wait)
 
 
 @app.command()
@@ -86,13 +99,13 @@ def status(*, as_json: AsJson = False) -> None:
 
 
 @contextlib.contextmanager
-def _open_mirror(settings: Settings) -> Iterator[Mirror]:
+def _open_mirror(settings: Settings, watch: Watch | None = None) -> Iterator[Mirror]:
     with open_chain(build_options(settings)) as chain:
         deployment = find_deployment(chain)
         engine = open_engine(settings.database)
         try:
             finality = settings.finality_for(chain.chain_id)
-            yield Mirror(engine, chain.node, deployment, finality)
+            yield Mirror(engine, chain.node, deployment, finality, watch)
         finally:
             engine.dispose()
 

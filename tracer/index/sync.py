@@ -23,7 +23,7 @@ from tracer.chain.blocks import Where, fetch_blocks
 from tracer.chain.deployments import Deployment, check_identity
 from tracer.chain.rpc import Node
 from tracer.domain.blocks import BlockRef
-from tracer.errors import MirrorGapError, RpcError, RpcUnavailableError, TransientError
+from tracer.errors import MirrorGapError, RpcError, RpcUnavailableError
 from tracer.index import apply
 from tracer.index.audit import check_logs
 from tracer.index.batches import Ledger
@@ -31,6 +31,7 @@ from tracer.index.checkpoint import Checkpoint
 from tracer.index.fetch import RangeReader
 from tracer.index.span import Span
 from tracer.index.start import load_checkpoint, open_mirror
+from tracer.index.watch import Watch
 from tracer.index.window import Extend, Rewind, View, Wait, find_ancestor, next_step
 from tracer.store import write
 from tracer.store.session import reading, writing
@@ -39,8 +40,6 @@ from tracer.store.state import load_blocks_before
 DEV_CHAIN_IDS: Final = frozenset({1337, 31337})
 ATTEMPTS: Final = 3  # a wrong answer may come from one stale node of many; a wrong node repeats it
 PAUSE_S: Final = 0.1  # before asking again for what was wrong
-MAX_BACKOFF_S: Final = 30.0
-POLL_S: Final = 0.25
 _BLOCKS_AT_ONCE: Final = 64  # stored blocks compared with the node's per request when rewinding
 
 
@@ -67,11 +66,6 @@ class SyncResult:
     rewinds: int = 0
     is_node_behind: bool = False
     elapsed_s: float = 0.0
-
-    @property
-    def records_per_s(self) -> float:
-        """Records taken in per second."""
-        return self.records / self.elapsed_s if self.elapsed_s else 0.0
 
 
 Progress = Callable[[SyncResult], None]
@@ -116,11 +110,18 @@ class Mirror:
         finality: a number of blocks, or the node's tag for final blocks. Blocks that were final
             are never rewound. A development chain of finality 0 is final only to its readers: the
             mirror follows its rewinds down to the node's own final block.
+        watch: hears of everything the mirror does.
     """
 
     def __init__(
-        self, engine: Engine, node: Node, deployment: Deployment, finality: int | str
+        self,
+        engine: Engine,
+        node: Node,
+        deployment: Deployment,
+        finality: int | str,
+        watch: Watch | None = None,
     ) -> None:
+        self.watch = watch or Watch()
         self._engine = engine
         self._node = node
         self._deployment = deployment
@@ -162,37 +163,6 @@ class Mirror:
             raise
         return tally.result()
 
-    def follow(
-        self,
-        stop: threading.Event,
-        *,
-        interval_s: float = POLL_S,
-        progress: Progress | None = None,
-        on_error: Callable[[TransientError, float], None] | None = None,
-    ) -> None:
-        """Stay at the node's head until told to stop.
-
-        Args:
-            stop: set it from another thread or a signal handler.
-            interval_s: seconds between looks at the node.
-            progress: called after every committed range.
-            on_error: called when the node or database is not to be had, with the seconds until
-                the next try.
-
-        Raises:
-            FatalError: going on would do harm; see `sync_once`.
-        """
-        backoff_s = interval_s
-        while not stop.is_set():
-            try:
-                self.sync_once(progress, stop)
-                backoff_s = interval_s
-            except TransientError as error:
-                backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
-                if on_error is not None:
-                    on_error(error, backoff_s)
-            stop.wait(backoff_s)
-
     def _connect(self) -> None:
         if not self._is_connected:
             check_identity(self._node, self._deployment)
@@ -209,6 +179,7 @@ class Mirror:
             tally.head_number = view.head.number
         elif checkpoint.block.number >= tally.head_number:
             return False
+        self.watch.on_look(checkpoint.block, view.head)
         step = next_step(checkpoint, view, self._span.blocks)
         if isinstance(step, Wait):
             tally.is_node_behind = step.is_node_behind
@@ -219,7 +190,8 @@ class Mirror:
             else:
                 self._extend(checkpoint, view, step, final, tally)
             self._doubts = 0
-        except (MirrorGapError, RpcError):
+        except (MirrorGapError, RpcError) as error:
+            self.watch.on_doubt(error)
             self._doubts += 1
             if self._doubts >= ATTEMPTS:
                 self._doubts = 0
@@ -275,8 +247,10 @@ class Mirror:
             write.move_cursor(connection, found.last, found.last_sequence + 1)
             if final is not None:
                 write.raise_final(connection, final)
+        blocks = found.last.number - checkpoint.block.number
+        self.watch.on_extend(found.last, blocks, len(found.logs), records)
         tally.block_number = found.last.number
-        tally.blocks += found.last.number - checkpoint.block.number
+        tally.blocks += blocks
         tally.logs += len(found.logs)
         tally.records += records
 
@@ -303,6 +277,7 @@ class Mirror:
             if write.lock_cursor(connection) != (checkpoint.block, checkpoint.next_sequence):
                 return
             apply.rewind(connection, self._ledger, ancestor)
+        self.watch.on_rewind(checkpoint.block, ancestor)
         tally.rewinds += 1
         tally.block_number = ancestor.number
 
