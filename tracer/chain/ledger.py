@@ -180,11 +180,6 @@ class Ledger:
         (number,) = self._ask("lastSequence")
         return int(number)
 
-    def max_clock_drift_s(self) -> int:
-        """Seconds that an event may be dated ahead of its block."""
-        (seconds,) = self._ask("MAX_CLOCK_DRIFT")
-        return int(seconds)
-
     def block_time_unix(self) -> int:
         """Time of the newest block, Unix seconds."""
         return int(self._node.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)

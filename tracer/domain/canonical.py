@@ -37,12 +37,3 @@ def digest_text(text: str) -> bytes:
     except UnicodeEncodeError as error:
         msg = f"text is not Unicode: {error}"
         raise InputError(msg) from error
-
-
-def digest_json(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold
-    """SHA-256 of the value's RFC 8785 text.
-
-    Raises:
-        InputError: as `canonical_text`.
-    """
-    return digest_text(canonical_text(value))

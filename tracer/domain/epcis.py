@@ -1,4 +1,4 @@
-"""EPCIS 2.0 events and documents, read strictly, and what the ledger needs from them."""
+"""EPCIS 2.0 events, read strictly, and what the ledger needs from them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,17 +10,14 @@ from tracer.domain.event_hash import Context, declared_prefixes, event_id
 from tracer.domain.event_values import parse_timestamp
 from tracer.domain.gs1_uri import ORIGIN, canonical_uri
 from tracer.domain.identifiers import Gln
-from tracer.domain.json_form import parse_json
 from tracer.domain.kinds import Kind
 from tracer.domain.vocabulary import DISPOSITION, STANDARD_CONTEXT, expand_compact_uri
-from tracer.errors import InputError, InvalidEventError, LimitExceededError
+from tracer.errors import InputError, InvalidEventError
 
 NAMESPACE = "https://example.org/tracer/vocab/"
 CONTEXT: Context = (STANDARD_CONTEXT, {"tracer": NAMESPACE})
 """The context of events that stand alone, as their kept content does."""
 
-MAX_DOCUMENT_CHARS = 16 * 2**20  # 100 times the largest sample document
-MAX_EVENT_CHARS = 2 * 2**20  # one event that lists 11,520 tins has 0.7 MiB
 MAX_EVENTS = 5_000  # of one document: the busiest sample batch has 35
 MAX_FAULTS_SHOWN = 10  # an error names so many and counts the rest
 
@@ -47,20 +44,6 @@ _QUANTITY_LISTS = (
     "childQuantityList",
     "inputQuantityList",
     "outputQuantityList",
-)
-_DOCUMENT_KEYS = frozenset(
-    {
-        "@context",
-        "id",
-        "type",
-        "schemaVersion",
-        "creationDate",
-        "sender",
-        "receiver",
-        "instanceIdentifier",
-        "epcisHeader",
-        "epcisBody",
-    }
 )
 
 
@@ -224,44 +207,3 @@ def parse_event(event: object, context: Context = CONTEXT, *, position: int = 0)
         msg = "\n".join([*shown, *([f"and {more} more"] if more else [])])
         raise InvalidEventError(msg)
     return Event(event, declared_prefixes(event, context), event_id(event, context))
-
-
-def parse_event_text(text: str) -> Event:
-    """Read one event from the text that is kept as a record's content.
-
-    Raises:
-        InvalidFileError: not JSON.
-        InvalidEventError: it breaks rules.
-        LimitExceededError: longer than `MAX_EVENT_CHARS`.
-    """
-    return parse_event(parse_json(text, what="event", max_chars=MAX_EVENT_CHARS))
-
-
-def parse_document(text: str) -> list[Event]:
-    """Read an EPCIS 2.0 document.
-
-    Raises:
-        InvalidFileError: not JSON.
-        InvalidEventError: the document or an event breaks rules.
-        LimitExceededError: longer than `MAX_DOCUMENT_CHARS`, or more than `MAX_EVENTS` events.
-    """
-    document = parse_json(text, what="EPCIS document", max_chars=MAX_DOCUMENT_CHARS)
-    if not isinstance(document, dict) or document.get("type") != "EPCISDocument":
-        raise InvalidEventError("not an EPCIS document: its type is not 'EPCISDocument'")
-    for key in document:
-        if key not in _DOCUMENT_KEYS and ":" not in key:
-            msg = f"document: {key[:60]!r} is no member that EPCIS 2.0 has here"
-            raise InvalidEventError(msg)
-    version = document.get("schemaVersion")
-    if not isinstance(version, str) or not version.startswith("2.0"):
-        msg = f"document: schemaVersion {version!r:.60} is not 2.0"
-        raise InvalidEventError(msg, hint="Versions 1.x are XML and are not read.")
-    context = document.get("@context")
-    body = document.get("epcisBody")
-    events = body.get("eventList") if isinstance(body, dict) else None
-    if not isinstance(context, list) or not isinstance(events, list):
-        raise InvalidEventError("document: @context and epcisBody.eventList must be lists")
-    if len(events) > MAX_EVENTS:
-        msg = f"document has {len(events)} events, more than {MAX_EVENTS}"
-        raise LimitExceededError(msg)
-    return [parse_event(event, context, position=position) for position, event in enumerate(events)]

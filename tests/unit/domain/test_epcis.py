@@ -1,7 +1,6 @@
 """EPCIS events: what is refused, and in which words; what the ledger takes from a good one."""
 
 import copy
-import json
 from typing import Any
 
 import pytest
@@ -12,13 +11,11 @@ from tracer.domain.epcis import (
     EVENT_KINDS,
     Item,
     find_faults,
-    parse_document,
     parse_event,
-    parse_event_text,
 )
 from tracer.domain.event_hash import event_id
 from tracer.domain.kinds import Kind
-from tracer.errors import InvalidEventError, InvalidFileError, LimitExceededError
+from tracer.errors import InvalidEventError
 
 PLANT = "https://id.gs1.org/414/9520010001015"
 LOT = "https://id.gs1.org/01/09520010001015/10/A26B11K1"
@@ -76,19 +73,6 @@ def changed(event: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     else:
         target[last] = value
     return result
-
-
-def document(*events: dict[str, Any], **members: Any) -> str:
-    return json.dumps(
-        {
-            "@context": list(CONTEXT),
-            "type": "EPCISDocument",
-            "schemaVersion": "2.0",
-            "creationDate": "2026-11-22T00:00:00Z",
-            "epcisBody": {"eventList": list(events)},
-            **members,
-        }
-    )
 
 
 class TestGoodEvents:
@@ -317,44 +301,3 @@ class TestEvent:
         event = parse_event(OBJECT)
         assert event.event_id == event_id(OBJECT, CONTEXT)
         assert parse_event(OBJECT | {"eventID": event.event_id}).event_id == event.event_id
-
-    def test_kept_text_reads_back(self) -> None:
-        assert parse_event_text(json.dumps(OBJECT)) == parse_event(OBJECT)
-        with pytest.raises(InvalidFileError):
-            parse_event_text("{")
-        with pytest.raises(LimitExceededError):
-            parse_event_text(" " * (epcis.MAX_EVENT_CHARS + 1))
-
-
-class TestDocument:
-    def test_gives_its_events_in_order(self) -> None:
-        events = parse_document(document(TRANSFORMATION, OBJECT))
-        assert [event.kind for event in events] == [Kind.CANNING, Kind.LAB_RESULT]
-
-    def test_error_names_the_event(self) -> None:
-        with pytest.raises(InvalidEventError, match="event 1: bizStep: 'releasing'"):
-            parse_document(document(OBJECT, OBJECT | {"bizStep": "releasing"}))
-
-    @pytest.mark.parametrize(
-        ("members", "said"),
-        [
-            ({"type": "EPCISQueryDocument"}, "not an EPCIS document"),
-            ({"schemaVersion": "1.2"}, "schemaVersion '1.2' is not 2.0"),
-            ({"schemaVersion": 2.0}, "schemaVersion 2.0 is not 2.0"),
-            ({"events": []}, "'events' is no member"),
-            ({"@context": None}, "must be lists"),
-            ({"epcisBody": []}, "must be lists"),
-            ({"epcisBody": {"eventList": {}}}, "must be lists"),
-        ],
-    )
-    def test_wrong_envelopes(self, members: dict[str, Any], said: str) -> None:
-        with pytest.raises(InvalidEventError, match=said):
-            parse_document(document(OBJECT, **members))
-
-    def test_bounds(self) -> None:
-        with pytest.raises(LimitExceededError, match="events, more than"):
-            parse_document(document(*[{}] * (epcis.MAX_EVENTS + 1)))
-        with pytest.raises(LimitExceededError):
-            parse_document(" " * (epcis.MAX_DOCUMENT_CHARS + 1))
-        with pytest.raises(InvalidEventError, match="not an EPCIS document"):
-            parse_document("[]")
