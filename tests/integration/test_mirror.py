@@ -34,14 +34,16 @@ from tracer.index.start import load_checkpoint
 from tracer.index.sync import Mirror
 from tracer.index.watch import Watch
 from tracer.store.contents import ContentStore
-from tracer.store.lists import load_batches, load_parties, load_status
+from tracer.store.lists import load_batches, load_status
 from tracer.store.read import load_bundle
 from tracer.store.session import open_engine, reading, writing
-from tracer.store.tables import Append, table_of
+from tracer.store.tables import Append, Inspection, PartyKey, Prefix, table_of
 
 pytestmark = pytest.mark.integration
 
 FINALITY = 64
+
+_INSPECTION, _KEY, _PREFIX = (table_of(model).c for model in (Inspection, PartyKey, Prefix))
 
 
 @pytest.fixture
@@ -86,7 +88,14 @@ class TestSync:
         assert result.records == 28
         with reading(engine) as session:
             batches = {row.batch_id: row for row in load_batches(session)}
-            parties = {row.gln: row for row in load_parties(session)}
+            inspections, keys, prefixes = (
+                [tuple(row) for row in session.execute(select(*columns))]
+                for columns in (
+                    (_INSPECTION.gln, _INSPECTION.consecutive_failures),
+                    (_KEY.gln,),
+                    (_PREFIX.gln, _PREFIX.digits, _PREFIX.prefix),
+                )
+            )
             status = load_status(session)
         assert set(batches) == set(batch_ids)
         held, lifted, recalled = (batches[batch_id] for batch_id in batch_ids)
@@ -95,9 +104,9 @@ class TestSync:
         assert (recalled.holds, recalled.hold_round, recalled.recalled) == (0, 0, True)
         assert (recalled.appends, recalled.records) == (5, 9)
         assert (status.batches, status.parties, status.records) == (3, 3, 28)
-        assert parties[build_gln(3).number].consecutive_failures == 1
-        assert parties[build_gln(1).number].prefixes == ("952001",)
-        assert len(parties[build_gln(1).number].keys) == 1
+        assert inspections == [(build_gln(3).number, 1)]
+        assert prefixes == [(build_gln(1).number, 6, 952001)]
+        assert keys.count((build_gln(1).number,)) == 1
 
     def test_a_bundle_refolds_to_the_head(
         self, engine: Engine, ledger: AnvilLedger, tmp_path: Path

@@ -1,4 +1,4 @@
-"""Lists and counts for people: batches, parties, the mirror's position.
+"""Lists and counts for people: batches, the mirror's position.
 
 Nothing here is verified: a list helps to find a batch, its bundle says what is true of it.
 """
@@ -11,26 +11,13 @@ from sqlmodel import Session
 
 from tracer.domain.records import RECORD_BYTES
 from tracer.store.state import MirrorCursor, load_cursor
-from tracer.store.tables import (
-    Append,
-    Batch,
-    Block,
-    Inspection,
-    Party,
-    PartyKey,
-    Prefix,
-    Record,
-    table_of,
-)
+from tracer.store.tables import Append, Batch, Block, Party, Record, table_of
 
 _BLOCK: Final = table_of(Block)
 _APPEND: Final = table_of(Append)
 _RECORD: Final = table_of(Record)
 _BATCH: Final = table_of(Batch)
 _PARTY: Final = table_of(Party)
-_PARTY_KEY: Final = table_of(PartyKey)
-_PREFIX: Final = table_of(Prefix)
-_INSPECTION: Final = table_of(Inspection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,89 +92,6 @@ def _summary(row: Row[Any]) -> BatchSummary:
         appends=row.appends or 0,
         records=int(row.record_bytes or 0) // RECORD_BYTES,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class KeySummary:
-    """A party's key; columns as in `tables.PartyKey`."""
-
-    address: bytes
-    roles: int
-    valid_from_unix: int
-    valid_until_unix: int
-    revoked_at_unix: int
-    distrust_from_unix: int
-
-
-@dataclass(frozen=True, slots=True)
-class PartySummary:
-    """A party with its keys and prefixes; columns as in `tables.Party`.
-
-    Attributes:
-        prefixes: GS1 company prefixes as digits.
-        consecutive_failures: failed inspections since the last pass.
-    """
-
-    gln: int
-    roles: int
-    status: int
-    admin: bytes
-    distrust_from_unix: int
-    profile_digest: bytes
-    keys: tuple[KeySummary, ...]
-    prefixes: tuple[str, ...]
-    consecutive_failures: int
-
-
-def load_parties(session: Session) -> list[PartySummary]:
-    """All parties by GLN."""
-    return [
-        PartySummary(
-            gln=row.gln,
-            roles=row.roles,
-            status=row.status,
-            admin=row.admin,
-            distrust_from_unix=row.distrust_from_unix,
-            profile_digest=row.profile_digest,
-            keys=_load_keys(session, row.gln),
-            prefixes=_load_prefixes(session, row.gln),
-            consecutive_failures=_load_failures(session, row.gln),
-        )
-        for row in session.execute(select(_PARTY).order_by(_PARTY.c.gln)).all()
-    ]
-
-
-def _load_keys(session: Session, gln: int) -> tuple[KeySummary, ...]:
-    columns = _PARTY_KEY.c
-    wanted = select(_PARTY_KEY).where(columns.gln == gln).order_by(columns.address)
-    return tuple(
-        KeySummary(
-            row.address,
-            row.roles,
-            row.valid_from_unix,
-            row.valid_until_unix,
-            row.revoked_at_unix,
-            row.distrust_from_unix,
-        )
-        for row in session.execute(wanted)
-    )
-
-
-def _load_prefixes(session: Session, gln: int) -> tuple[str, ...]:
-    columns = _PREFIX.c
-    wanted = select(columns.digits, columns.prefix).where(columns.gln == gln)
-    return tuple(sorted(f"{row.prefix:0{row.digits}d}" for row in session.execute(wanted)))
-
-
-def _load_failures(session: Session, gln: int) -> int:
-    columns = _INSPECTION.c
-    wanted = (
-        select(columns.consecutive_failures)
-        .where(columns.gln == gln)
-        .order_by(columns.sequence.desc())
-        .limit(1)
-    )
-    return session.execute(wanted).scalar() or 0
 
 
 @dataclass(frozen=True, slots=True)
