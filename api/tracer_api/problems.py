@@ -75,24 +75,18 @@ def from_error(error: TracerError) -> Response:
     return build_problem(status_of(error), error.code, str(error), error.hint)
 
 
-def _on_tracer_error(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, TracerError):  # pragma: no cover - registered for TracerError only
-        raise error
+def _on_tracer_error(_request: Request, error: TracerError) -> Response:
     return from_error(error)
 
 
-def _on_http_error(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):  # pragma: no cover - registered for it only
-        raise error
+def _on_http_error(_request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     response = build_problem(status, "http", status.description or status.phrase)
     response.headers.update(error.headers or {})
     return response
 
 
-def _on_bad_request(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):  # pragma: no cover - registered for it only
-        raise error
+def _on_bad_request(_request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     place = " ".join(str(part) for part in first["loc"])
     return build_problem(HTTPStatus.BAD_REQUEST, InputError.code, f"{place}: {first['msg']}")
@@ -110,7 +104,7 @@ def _on_bug(_request: Request, _error: Exception) -> Response:
 
 def install(app: FastAPI) -> None:
     """Make every error of the app a problem document."""
-    app.add_exception_handler(TracerError, _on_tracer_error)
-    app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(RequestValidationError, _on_bad_request)
-    app.add_exception_handler(Exception, _on_bug)
+    app.exception_handler(TracerError)(_on_tracer_error)
+    app.exception_handler(HTTPException)(_on_http_error)
+    app.exception_handler(RequestValidationError)(_on_bad_request)
+    app.exception_handler(Exception)(_on_bug)

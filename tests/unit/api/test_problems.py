@@ -1,8 +1,11 @@
+import asyncio
 import json
 from collections.abc import Iterator
 
+import httpx
 import pytest
-from tracer_api.problems import STATUS, from_error, status_of
+from fastapi import FastAPI
+from tracer_api.problems import STATUS, from_error, install, status_of
 
 from tracer import errors
 
@@ -38,3 +41,33 @@ def test_every_error_becomes_a_problem(kind: type[errors.TracerError]) -> None:
 
 def test_each_direct_child_has_a_row_of_its_own() -> None:
     assert set(errors.TracerError.__subclasses__()) <= set(STATUS)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/fail/known", 404, "not-found"),
+        ("/fail/unknown", 500, "bug"),
+        ("/fail/number?count=many", 400, "input"),
+        ("/nowhere", 404, "http"),
+    ],
+)
+def test_whatever_goes_wrong_is_answered_by_a_problem(path: str, status: int, code: str) -> None:
+    app = FastAPI()
+    install(app)
+
+    @app.get("/fail/{how}")
+    def fail(how: str, count: int = 0) -> int:
+        if how == "known":
+            raise errors.NotFoundError("it is not there")
+        raise ZeroDivisionError(f"{how} {count}: a secret")
+
+    async def get() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.get(path)
+
+    answer = asyncio.run(get())
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
