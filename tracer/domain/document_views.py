@@ -7,7 +7,6 @@ from math import isfinite
 from typing import Any
 
 from tracer.domain.canonical import canonical_text
-from tracer.domain.checks import Check
 from tracer.domain.documents import (
     DIGEST_BYTES,
     DOCUMENT_SALT_BYTES,
@@ -24,16 +23,14 @@ from tracer.domain.documents import (
 )
 from tracer.domain.identifiers import Gln
 from tracer.domain.json_form import Form, parse_json
-from tracer.errors import InputError, InvalidDocumentError
+from tracer.errors import InvalidDocumentError
 
-STEP = 5
-CHECK_NAME = "document-fields"
 _VIEW_KEYS = "docType issuer batchId salt fields"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a view says; nothing in it is proven before `verify_view`.
+    """What a view says; nothing in it is proven before its commitment is a record's.
 
     Attributes:
         doc_type: what the paper is.
@@ -143,32 +140,3 @@ def _check_header(view: View) -> None:
         if name in fields and fields[name] != said:
             msg = f"field {name!r} is {fields[name]!r:.60}, but the view's header says {said!r}"
             raise InvalidDocumentError(msg)
-
-
-def verify_view(text: str, expected: bytes, scope: Scope, issuer: Gln) -> Check:
-    """Whether a view is what a record of this batch and issuer committed to (step 5).
-
-    Args:
-        text: the view.
-        expected: the record's digest, 32 bytes.
-        scope: chain, contract and batch of the record.
-        issuer: the party that must have issued it: the record's writer; for a
-            CLEARANCE_CONFIRMATION the writer of the claim that it confirms.
-    """
-    try:
-        view = parse_view(text)
-        subject = f"document {view.title}"
-        found = view.commitment(scope.chain_id, scope.contract)
-    except InputError as error:
-        return Check.invalid(STEP, CHECK_NAME, f"document cannot be read: {error}", expected.hex())
-    faults = [
-        (view.batch_id != scope.batch_id, "it was issued for another batch"),
-        (view.issuer != issuer, f"it names {view.issuer} as issuer, but {issuer} recorded it"),
-        (found != expected, "its fields do not give the commitment in the record"),
-    ]
-    for is_fault, reason in faults:
-        if is_fault:
-            return Check.invalid(STEP, CHECK_NAME, reason, subject)
-    shown = len(view.entries) - view.hidden
-    reason = f"{shown} open and {view.hidden} hidden fields give the commitment in the record"
-    return Check.valid(STEP, CHECK_NAME, reason, subject)
