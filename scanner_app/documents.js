@@ -73,6 +73,14 @@ export function parseView(text) {
   }
 }
 
+/** The first field that the issuer made public and the view does not open. @param {View} view @returns {string | null} */
+export function withheld({ fields, texts }) {
+  const shown = new Set(fields.flatMap((one) => ("name" in one ? [one.name] : [])));
+  const names = shown.has("publicFields") ? JSON.parse(texts.publicFields) : null;
+  const isList = Array.isArray(names) && names.every((name) => typeof name === "string");
+  return isList ? (names.find((name) => !shown.has(name)) ?? null) : "publicFields";
+}
+
 /** @param {string} name @param {string} value @param {string} salt */
 export function fieldLeaf(name, value, salt) {
   const [key, text] = [utf8(name), utf8(value)];

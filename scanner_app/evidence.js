@@ -1,6 +1,6 @@
 // @ts-check
 /** A bundle opened once: what hashes to its record, and what that says (twin of evidence.py). */
-import { commitment, parseView } from "./documents.js";
+import { commitment, parseView, withheld } from "./documents.js";
 import { KINDS, kindName } from "./kinds.js";
 import { replay, sha256Text, unpack } from "./ledger.js";
 
@@ -20,8 +20,8 @@ import { replay, sha256Text, unpack } from "./ledger.js";
  *   contents: Record<string, string>, documents: Record<string, string>,
  *   parties: Record<string, PartyRow>, tin: TinRow | null, warnings: string[] }} Bundle
  * @typedef {{ record: RecordRow, body: Record<string, any>, subject: string }} Event
- * @typedef {{ key: string, type: string, subject: string, records: RecordRow[], genuine: boolean,
- *   texts: Record<string, string> }} Paper
+ * @typedef {{ key: string, type: string, subject: string, records: RecordRow[], recorded: boolean,
+ *   withheld: string | null, genuine: boolean, texts: Record<string, string> }} Paper
  * @typedef {Awaited<ReturnType<typeof open>>} Evidence
  */
 
@@ -70,11 +70,15 @@ export async function open(bundle) {
   for (const [key, text] of Object.entries(bundle.documents).sort()) {
     const view = parseView(text);
     const carriers = byDigest.get(key) ?? [];
-    const paper = { key, type: view?.type ?? "", subject: "", records: carriers, genuine: false, texts: view?.texts ?? {} };
-    paper.subject = `document ${view ? `${view.type} ${plain(paper, "number")}`.trimEnd() : key.slice(0, 16)}`;
-    paper.genuine = !!view && view.batchId === batch.batchId
+    const recorded = !!view && view.batchId === batch.batchId
       && carriers.some((row) => row.gln === view.issuer && row.kind !== KINDS.CLEARANCE_CONFIRMATION)
       && (await commitment(view, chain.chainId, chain.contract)) === key;
+    const hidden = view && withheld(view);
+    const paper = {
+      key, type: view?.type ?? "", subject: "", records: carriers, recorded, withheld: hidden,
+      genuine: recorded && hidden === null, texts: view?.texts ?? {},
+    };
+    paper.subject = `document ${view ? `${view.type} ${plain(paper, "number")}`.trimEnd() : key.slice(0, 16)}`;
     papers.push(paper);
   }
   /** @param {Paper} paper */

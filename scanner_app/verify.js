@@ -167,7 +167,7 @@ async function verifyOnChain(bundle, facts, error) {
   return [chained, headed, ...row.conclude(rows), ...logged.conclude(logs, { count: appends.length }), settled];
 }
 
-/** (5) Each content hashes to its record's digest, each paper to its commitment. @param {Evidence} evidence */
+/** (5) Each content hashes to its record's digest, each paper to its commitment and is whole. @param {Evidence} evidence */
 function verifyContents({ bundle, byDigest, genuine, papers, records }) {
   const [texts, documents] = [stepOf(5, "contents"), stepOf(5, "documents")];
   const [wrong, bad] = [/** @type {Check[]} */ ([]), /** @type {Check[]} */ ([])];
@@ -179,7 +179,8 @@ function verifyContents({ bundle, byDigest, genuine, papers, records }) {
   for (const paper of papers) {
     if (!paper.records.length) bad.push(documents.invalid("unreferenced", paper.subject));
     else if (!paper.type) bad.push(documents.invalid("malformed", paper.subject));
-    else if (!paper.genuine) bad.push(documents.invalid("wrong", paper.subject));
+    else if (!paper.recorded) bad.push(documents.invalid("wrong", paper.subject));
+    else if (paper.withheld !== null) bad.push(documents.invalid("withheld", paper.subject, { field: paper.withheld }));
   }
   for (const record of records) {
     const isPaper = DOCUMENT_KINDS.includes(record.kind);

@@ -1,5 +1,6 @@
 """The good bundles, and every way in which a twin of one is damaged."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,7 +30,8 @@ from sample_batches import (
 )
 
 from tracer.domain.bundle import SignerFacts
-from tracer.domain.canonical import digest_text
+from tracer.domain.canonical import canonical_text, digest_text
+from tracer.domain.documents import field_leaf
 from tracer.domain.kinds import Kind
 from tracer.domain.records import Record
 
@@ -223,6 +225,18 @@ class Twin:
     description: str = "One column changed, nothing else."
 
 
+def hide_field(view: str, name: str) -> str:
+    """A view with one of its open fields behind its leaf hash; the commitment still holds."""
+    value = json.loads(view)
+    value["fields"] = [
+        {"leaf": field_leaf(name, entry["value"], bytes.fromhex(entry["salt"])).hex()}
+        if entry.get("name") == name
+        else entry
+        for entry in value["fields"]
+    ]
+    return canonical_text(value)
+
+
 def _flip_hex(text: str) -> str:
     return f"{int(text[0], 16) ^ 1:x}{text[1:]}"
 
@@ -325,6 +339,9 @@ def _texts() -> Iterator[Twin]:
     yield document("document-salt", view.replace(salt, _flip_hex(salt)))
     leaf = view.split('"leaf":"')[1][:64]
     yield document("document-hidden-leaf", view.replace(leaf, _flip_hex(leaf)))
+    for name in ("verdict", "publicFields"):
+        yield document(f"document-{name}-hidden", hide_field(view, name))
+    yield document("document-number-hidden", hide_field(view, "number"), "document LAB_REPORT")
     yield document("document-issuer", view.replace(LAB, MAKER))
     header = view.replace(f'"issuer":"{LAB}"', f'"issuer":"{MAKER}"')
     yield document("document-issuer-in-header-only", header, closed)

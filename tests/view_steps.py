@@ -16,5 +16,6 @@ def first_fault(text: str, expected: bytes, scope: Scope, issuer: Gln) -> str:
         "batch": view.batch_id != scope.batch_id,
         "issuer": view.issuer != issuer,
         "commitment": view.commitment(scope.chain_id, scope.contract) != expected,
+        "open": view.withheld is not None,
     }
     return next((step for step, is_fault in faults.items() if is_fault), "")

@@ -25,6 +25,12 @@ def _node_root(hashes: list[bytes]) -> bytes:
     return sha(b"\1", _node_root(hashes[:k]), _node_root(hashes[k:]))
 
 
+def _listed(public: Texts, *names: str) -> Texts:
+    """Return the public fields with the field that lists them; names to list others instead."""
+    listed = names or sorted([*public, "publicFields"], key=str.encode)
+    return {**public, "publicFields": json.dumps(listed, ensure_ascii=False, separators=(",", ":"))}
+
+
 def _document_case(
     description: str, lot: str, doc_type: int, issuer: str, *, shown: Texts, hidden: Texts
 ) -> Case:
@@ -110,11 +116,36 @@ def _swap_hidden(view: dict[str, Any]) -> None:
     entries[first], entries[second] = entries[second], entries[first]
 
 
+def _hide(*names: str) -> Damage:
+    """Return a damage that puts leaf hashes in the place of open fields; of all without names."""
+
+    def damage(view: dict[str, Any]) -> None:
+        view["fields"] = [
+            {"leaf": field_leaf(entry["name"], entry["value"], entry["salt"]).hex()}
+            if "leaf" not in entry and (not names or entry["name"] in names)
+            else entry
+            for entry in view["fields"]
+        ]
+
+    return _in_view(damage)
+
+
 def _for_another_batch(case: Case) -> None:
     other = sha(b"another batch").hex()
     _set("batchId", other)(case)
     _set("batchId", other, view=True)(case)
 
+
+AWKWARD = ("publicFields", "constructor", "__proto__", "constructor")
+# papers that no honest issuer makes: what is wrong with them -> their fields
+WITHOUT_A_LIST: dict[str, Texts] = {
+    "without publicFields": {"type": '"CSR_REPORT"'},
+    "with publicFields no list": {"publicFields": '"publicFields"'},
+    "with publicFields null": {"publicFields": "null"},
+    "with publicFields an object": {"publicFields": '{"publicFields":1}'},
+    "with publicFields a list of numbers": {"1": "1", "publicFields": "[1]"},
+    "with publicFields naming no field": _listed({}, "constructor", "publicFields"),
+}
 
 # name of the damage -> (the check that finds it, the damage)
 DAMAGES: dict[str, tuple[str, Damage]] = {
@@ -146,6 +177,11 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     "recorded-by-another-party": ("issuer", _set("issuer", BROKER)),
     "other-chain": ("commitment", _set("chainId", 1)),
     "other-contract": ("commitment", _set("contract", "00" * 20)),
+    "verdict-hidden": ("open", _hide("verdict")),
+    "file-and-results-hidden": ("open", _hide("file", "results")),
+    "public-fields-hidden": ("open", _hide("publicFields")),
+    "verdict-and-public-fields-hidden": ("open", _hide("verdict", "publicFields")),
+    "every-field-hidden": ("open", _hide()),
     "commitment-bit-0": (
         "commitment",
         lambda case: case.update(commitment=flip(case["commitment"], 0)),
@@ -173,26 +209,38 @@ def document_cases() -> Cases:
     }
     report = ("A26B11K1", 9, LABORATORY)
     lab = _document_case(
-        "A report with client and price hidden.", *report, shown=public, hidden=secret
+        "A report with client and price hidden.", *report, shown=_listed(public), hidden=secret
     )
     cases = {
         "lab-report": lab,
         "lab-report-open": _document_case(
-            "The same report with every field open.", *report, shown=public | secret, hidden={}
-        ),
-        "lab-report-closed": _document_case(
-            "The same report with no field open.", *report, shown={}, hidden=public | secret
+            "The same report with every field open.",
+            *report,
+            shown=_listed(public) | secret,
+            hidden={},
         ),
         "declaration": _document_case(
             "Names whose order differs between UTF-8 and UTF-16; UTF-8 counts.",
             *("A26B11K1", 1, BROKER),
-            shown=claim,
+            shown=_listed(claim),
             hidden={},
         ),
         "one-field": _document_case(
-            "A paper of one field.", "B1", 15, BROKER, shown={"type": '"CSR_REPORT"'}, hidden={}
+            "A paper of one field.", "B1", 15, BROKER, shown=_listed({}), hidden={}
+        ),
+        "awkward-names": _document_case(
+            "Names that mean something to JavaScript, listed out of order and twice.",
+            *("B1", 15, BROKER),
+            shown=_listed({"__proto__": "1", "constructor": "2"}, *AWKWARD),
+            hidden={"toString": "3"},
         ),
     }
+    for name, shown in WITHOUT_A_LIST.items():
+        case = _document_case(
+            f"The issuer's paper, whole, but {name}.", "B1", 15, BROKER, shown=shown, hidden={}
+        )
+        del case["leaves"], case["fieldRoot"]
+        cases[f"issued-{name.replace(' ', '-')}"] = case | {"valid": False, "foundBy": "open"}
     broken = twins("lab-report", lab, {name: apply for name, (_, apply) in DAMAGES.items()})
     for name, (check, _) in DAMAGES.items():
         twin = broken[f"lab-report.{name}"]

@@ -2,7 +2,7 @@
 /** Kinds, ledger bytes, Merkle proofs and documents agree with Solidity and Python. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { commitment, fieldLeaf, parseView } from "../../scanner_app/documents.js";
+import { commitment, fieldLeaf, parseView, withheld } from "../../scanner_app/documents.js";
 import { CLASS_ROLES, DOCUMENT_KINDS, INDEPENDENT, KINDS, WHILE_HELD, kindName } from "../../scanner_app/kinds.js";
 import { batchId, fold, genesisHead, sha256, unpack, utf8 } from "../../scanner_app/ledger.js";
 import { leafHash, root, verifyInclusion } from "../../scanner_app/merkle.js";
@@ -97,6 +97,7 @@ describe("documents", () => {
         batch: view?.batchId === one.batchId,
         issuer: view?.issuer === one.issuer,
         commitment: !!view && (await commitment(view, one.chainId, one.contract)) === one.commitment,
+        open: !!view && withheld(view) === null,
       };
       const failed = Object.entries(steps).find(([, isRight]) => !isRight)?.[0];
       assert.equal(failed, one.valid ? undefined : one.foundBy);

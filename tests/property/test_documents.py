@@ -1,4 +1,4 @@
-"""Documents: any choice of open fields verifies, anything else does not."""
+"""Documents: a view verifies when it opens the public fields and changes none."""
 
 import json
 from typing import Any
@@ -10,6 +10,7 @@ from view_steps import first_fault
 from tracer.domain.document_views import parse_view
 from tracer.domain.documents import (
     FIXED_FIELDS,
+    PUBLIC_FIELDS,
     DocType,
     Document,
     DocumentSalts,
@@ -56,11 +57,22 @@ def built(draw: st.DrawFn) -> Document:
 
 @given(built(), st.data())
 def test_any_view_of_a_document_verifies(document: Document, data: st.DataObject) -> None:
-    names = data.draw(st.sets(st.sampled_from([field.name for field in document.fields])))
+    more = data.draw(st.sets(st.sampled_from([field.name for field in document.fields])))
+    names = document.open_names | more
     assert first_fault(document.view(names), document.commitment, SCOPE, ISSUER) == ""
     shown = parse_view(document.view(names)).fields
     everything = parse_view(document.full_view()).fields
     assert shown == {name: value for name, value in everything.items() if name in names}
+
+
+@given(built(), st.data())
+def test_a_public_field_cannot_be_hidden(document: Document, data: st.DataObject) -> None:
+    names = {field.name for field in document.fields}
+    hidden = data.draw(st.sets(st.sampled_from(sorted(document.open_names)), min_size=1))
+    view = document.view(names - hidden)
+    assert first_fault(view, document.commitment, SCOPE, ISSUER) == "open"
+    named = PUBLIC_FIELDS if PUBLIC_FIELDS in hidden else min(hidden)
+    assert parse_view(view).withheld == named
 
 
 @given(built())

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from bundle_damages import hide_field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_batches import AS_OF_UNIX, GTIN, LOT, SERIAL, import_batch, small_batch
@@ -164,3 +165,14 @@ class TestEveryValueIsCovered:
         else:
             value[name].insert(data.draw(st.integers(0, len(value[name]))), value[name][index])
         assert IMPORT.status(value, IMPORT.facts) is not CheckStatus.VALID
+
+    def test_no_public_field_of_a_paper_can_be_hidden(self) -> None:
+        for key, view in IMPORT.value["documents"].items():
+            for name in (entry["name"] for entry in json.loads(view)["fields"] if "name" in entry):
+                value = IMPORT.changed(("documents", key), hide_field(view, name))
+                checks = verify_bundle(
+                    Bundle.from_json(value), IMPORT.facts, as_of_unix=AS_OF_UNIX, link=LINK
+                )
+                (found,) = [check for check in checks if check.key == "documents.withheld"]
+                assert (found.status, found.params) == (CheckStatus.INVALID, {"field": name})
+                assert [check for check in checks if check.key == "documents.wrong"] == []

@@ -15,6 +15,7 @@ from tracer.domain.documents import (
     MAX_NAME_BYTES,
     MAX_VALUE_BYTES,
     MAX_VIEW_CHARS,
+    PUBLIC_FIELDS,
     DocType,
     Field,
     Scope,
@@ -54,6 +55,15 @@ class View:
             for entry in self.entries
             if isinstance(entry, Field)
         }
+
+    @property
+    def withheld(self) -> str | None:
+        """The first field that the issuer made public and the view does not open; else None."""
+        fields = self.fields
+        names = fields.get(PUBLIC_FIELDS)
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            return PUBLIC_FIELDS
+        return next((name for name in names if name not in fields), None)
 
     @property
     def hidden(self) -> int:

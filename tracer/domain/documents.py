@@ -12,6 +12,10 @@ issuer, batch and document type: copied anywhere else, it does not verify.
 
 Salts come from the caller (`salts_needed` says how many) because this module draws no random
 numbers. They are not optional: an unsalted field with few possible values is guessed in seconds.
+
+Whoever serves a view could hide the field that tells against a batch, and the commitment would
+still hold. So the issuer commits to the names of the public fields too (`publicFields`), and a
+view that does not open every one of them is refused.
 """
 
 import hashlib
@@ -37,7 +41,10 @@ MAX_NAME_BYTES = 128  # names are words, not text
 MAX_VALUE_BYTES = 2**18  # a laboratory report of 52 parameters has 8 KiB
 MAX_VIEW_CHARS = 2**20  # a phone parses it in milliseconds
 
-FIXED_FIELDS = ("type", "number", "issuer", "issuedAt", "file")
+PUBLIC_FIELDS = "publicFields"
+"""The field that lists, itself among them, the fields that no view may hide."""
+
+FIXED_FIELDS = ("type", "number", "issuer", "issuedAt", "file", PUBLIC_FIELDS)
 """Fields that every document has (`file` only if there is a PDF); always open."""
 
 
@@ -207,7 +214,11 @@ class Paper:
         if self.file_sha256 is not None:
             fixed["file"] = self.file_sha256.hex()
         self._refuse_shared(FIXED_FIELDS, self.public, "public")
-        return {**fixed, **self.public}
+        return {
+            **fixed,
+            **self.public,
+            PUBLIC_FIELDS: sorted({*fixed, *self.public, PUBLIC_FIELDS}),
+        }
 
     def values(self) -> dict[str, Any]:
         """Every field, in leaf order: ascending by the UTF-8 bytes of the name.

@@ -79,15 +79,22 @@ class Paper:
         commitment: what the record carries.
         view: what it says; None when it cannot be read.
         records: the records that carry the commitment, in order.
-        genuine: whether it hashes to the commitment and its issuer recorded it.
+        recorded: whether it hashes to the commitment and its issuer recorded it.
+        withheld: the public field that its view hides; None when it hides none.
         texts: open field -> RFC 8785 text of its value.
     """
 
     commitment: bytes
     view: View | None
     records: tuple[RecordRow, ...]
-    genuine: bool
+    recorded: bool
+    withheld: str | None
     texts: Mapping[str, str]
+
+    @property
+    def genuine(self) -> bool:
+        """Whether it is what was recorded, with all that its issuer made public."""
+        return self.recorded and self.withheld is None
 
     @property
     def subject(self) -> str:
@@ -209,10 +216,10 @@ class Evidence:
         except InputError:
             view, title_is_text = None, False
         if view is None or not title_is_text or not _is_compact(text):
-            return Paper(key, None, records, genuine=False, texts={})
+            return Paper(key, None, records, recorded=False, withheld=None, texts={})
         bundle = self.bundle
         texts = {entry.name: entry.value_text for entry in view.entries if isinstance(entry, Field)}
-        genuine = (
+        recorded = (
             view.commitment(bundle.chain.chain_id, bundle.chain.contract) == key
             and view.batch_id == bundle.batch.batch_id
             and any(
@@ -220,7 +227,7 @@ class Evidence:
                 for record in records
             )
         )
-        return Paper(key, view, records, genuine, texts)
+        return Paper(key, view, records, recorded, view.withheld, texts)
 
     def genuine_papers(self, *doc_types: DocType) -> Iterator[Paper]:
         """The genuine documents, of the given types or of all."""

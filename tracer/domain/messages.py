@@ -70,6 +70,7 @@ _CHECKS = {
     "contents.unreferenced": "no record holds this content",
     "documents.ok": "{count} documents hash to their records",
     "documents.wrong": "the document is not the one that was recorded",
+    "documents.withheld": "the document's public field {field} is hidden",
     "documents.malformed": "the document cannot be read",
     "documents.missing": "the document is not available",
     "documents.unreferenced": "no record holds this document",

@@ -17,7 +17,7 @@ DOCUMENTS = Step(5, "documents")
 
 
 def verify_contents(evidence: Evidence) -> list[Check]:
-    """(5) Each content hashes to its record's digest, each paper to its commitment."""
+    """(5) Each content hashes to its record's digest, each paper to its commitment and is whole."""
     contents = evidence.genuine_contents
     papers = sum(paper.genuine for paper in evidence.papers)
     return [
@@ -46,8 +46,10 @@ def _check_documents(evidence: Evidence) -> Iterator[Check]:
             yield DOCUMENTS.invalid("unreferenced", paper.subject)
         elif paper.view is None:
             yield DOCUMENTS.invalid("malformed", paper.subject)
-        elif not paper.genuine:
+        elif not paper.recorded:
             yield DOCUMENTS.invalid("wrong", paper.subject)
+        elif paper.withheld is not None:
+            yield DOCUMENTS.invalid("withheld", paper.subject, field=paper.withheld)
     for record in evidence.records:
         if record.kind in DOCUMENT_KINDS and record.digest not in evidence.bundle.documents:
             yield DOCUMENTS.skipped("missing", record_subject(record))

@@ -46,6 +46,17 @@ PAPER = Paper(
     {"client": "示例"},
     hashlib.sha256(b"%PDF").digest(),
 )
+PUBLIC_NAMES = [
+    "file",
+    "issuedAt",
+    "issuer",
+    "lot",
+    "number",
+    "publicFields",
+    "results",
+    "type",
+    "verdict",
+]
 
 
 def salts(count: int) -> DocumentSalts:
@@ -108,6 +119,8 @@ class TestBuildDocument:
         [
             replace(PAPER, public={"issuer": "somebody else"}),
             replace(PAPER, confidential={"verdict": "fail"}),
+            replace(PAPER, public={"publicFields": ["publicFields"]}),
+            replace(PAPER, confidential={"publicFields": []}),
             replace(PAPER, confidential={"file": "00"}, file_sha256=None),
         ],
     )
@@ -156,6 +169,7 @@ class TestViews:
             "issuer": "9520010001039",
             "issuedAt": "2026-02-24T16:00:00+13:00",
             "file": hashlib.sha256(b"%PDF").hexdigest(),
+            "publicFields": PUBLIC_NAMES,
             **PAPER.public,
         }
         assert view.hidden == 1
@@ -167,12 +181,13 @@ class TestViews:
         assert view.hidden == 0
         assert view.fields["client"] == "示例"
 
-    def test_any_choice_of_fields_verifies(self) -> None:
+    def test_a_grant_may_open_more_but_nobody_less(self) -> None:
         made = document()
-        for names in ([], ["client"], ["number", "client"]):
-            text = made.view(names)
+        for text in (made.public_view(), made.full_view()):
             assert first_fault(text, made.commitment, SCOPE, LAB) == ""
-            assert parse_view(text).hidden == 9 - len(names)
+        for names in ([], ["client"], {*PUBLIC_NAMES, "client"} - {"verdict"}):
+            assert first_fault(made.view(names), made.commitment, SCOPE, LAB) == "open"
+            assert parse_view(made.view(names)).hidden == 10 - len(names)
 
     def test_a_field_that_is_not_there_cannot_be_shown(self) -> None:
         with pytest.raises(InvalidDocumentError, match="no field 'price'"):
