@@ -6,13 +6,14 @@ from tracer.index.watch import Watch
 
 
 class Recorder(Watch):
-    """Keeps committed ranges, rewinds, doubts and failures, in order."""
+    """Keeps committed ranges, rewinds, doubts, failures and who led, in order."""
 
     def __init__(self) -> None:
         self.extended: list[tuple[BlockRef, int, int, int]] = []
         self.rewound: list[tuple[BlockRef, BlockRef]] = []
         self.doubts: list[TracerError] = []
         self.failures: list[TracerError] = []
+        self.leaders: list[str] = []
 
     def on_extend(self, last: BlockRef, blocks: int, logs: int, records: int) -> None:
         self.extended.append((last, blocks, logs, records))
@@ -26,3 +27,9 @@ class Recorder(Watch):
     def on_failure(self, error: TracerError, pause_s: float) -> None:
         assert pause_s > 0
         self.failures.append(error)
+
+    def on_lead(self) -> None:
+        self.leaders.append("self")
+
+    def on_standby(self, leader: str) -> None:
+        self.leaders.append(leader)

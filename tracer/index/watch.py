@@ -42,6 +42,16 @@ class Watch:
     def on_failure(self, error: TracerError, pause_s: float) -> None:
         """Node or database are not to be had; the mirror tries again in `pause_s` seconds."""
 
+    def on_lead(self) -> None:
+        """This indexer leads from now on: it alone writes."""
+
+    def on_standby(self, leader: str) -> None:
+        """Another indexer leads; this one waits to take its place.
+
+        Args:
+            leader: its name; empty when it has just gone.
+        """
+
 
 def watch_all(*watches: Watch) -> Watch:
     """One watch that passes on to several, in order."""
@@ -71,3 +81,11 @@ class _Several(Watch):
     def on_failure(self, error: TracerError, pause_s: float) -> None:
         for watch in self._watches:
             watch.on_failure(error, pause_s)
+
+    def on_lead(self) -> None:
+        for watch in self._watches:
+            watch.on_lead()
+
+    def on_standby(self, leader: str) -> None:
+        for watch in self._watches:
+            watch.on_standby(leader)

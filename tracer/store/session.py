@@ -30,6 +30,7 @@ from tracer.errors import (
 
 BUSY_TIMEOUT_S: Final = 5.0  # longer than any range the mirror commits at once
 CONNECT_TIMEOUT_S: Final = 5
+FROZEN_S: Final = 10  # PostgreSQL ends a transaction whose program says nothing for so long
 _MIGRATION_LOCK: Final = 0x7472616365  # PostgreSQL advisory lock: one migration at a time
 _POSTGRESQL: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 
@@ -75,6 +76,7 @@ def open_engine(
         _prepare_sqlite(engine, read_only=read_only)
     else:
         options = f"-c lock_timeout={int(busy_timeout_s * 1000)}"
+        options += f" -c idle_in_transaction_session_timeout={FROZEN_S * 1000}"
         options += " -c default_transaction_read_only=on" if read_only else ""
         engine = create_engine(
             parsed,
