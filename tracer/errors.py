@@ -116,9 +116,26 @@ class TransientError(TracerError):
 
 
 class RpcUnavailableError(TransientError):
-    """The Ethereum node does not answer, or answers unusably."""
+    """The Ethereum node does not answer, or answers unusably.
+
+    Attributes:
+        retry_after_s: seconds that the node asks to be left alone; None if it does not say.
+        blames_request: the node is there and refuses this request; a smaller one may pass.
+    """
 
     code = "rpc-unavailable"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        retry_after_s: float | None = None,
+        blames_request: bool = False,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+        self.blames_request = blames_request
 
 
 class RpcError(RpcUnavailableError):
@@ -135,7 +152,11 @@ class RpcError(RpcUnavailableError):
     def __init__(
         self, message: str, *, rpc_code: int, rpc_message: str, rpc_data: object = None
     ) -> None:
-        super().__init__(message, hint="The node refuses the request itself; read its words.")
+        super().__init__(
+            message,
+            hint="The node refuses the request itself; read its words.",
+            blames_request=True,
+        )
         self.rpc_code = rpc_code
         self.rpc_message = rpc_message
         self.rpc_data = rpc_data
@@ -175,6 +196,12 @@ class ReorgBeyondFinalityError(FatalError):
     """The chain changed deeper than it is allowed to."""
 
     code = "reorg-beyond-finality"
+
+
+class NodesDisagreeError(FatalError):
+    """Two nodes name different final blocks."""
+
+    code = "nodes-disagree"
 
 
 class ConfigurationError(TracerError):

@@ -1,6 +1,7 @@
 """The client against a server that answers whatever a test tells it to."""
 
 import contextlib
+import email.utils
 import json
 import threading
 import time
@@ -8,9 +9,10 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import msgspec
 import pytest
 
-from tracer.chain.rpc import RpcClient
+from tracer.chain.rpc import MAX_RETRY_AFTER_S, RpcClient
 from tracer.errors import RpcError, RpcUnavailableError
 
 
@@ -40,10 +42,12 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         answer = self.server.answer(request)
-        status, body = answer if isinstance(answer, tuple) else (200, answer)
+        status, body, *headers = answer if isinstance(answer, tuple) else (200, answer)
         with contextlib.suppress(BrokenPipeError):  # the client gave up
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
+            for name, value in headers:
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
@@ -136,6 +140,56 @@ class TestCall:
         assert not isinstance(caught.value, RpcError)
         assert caught.value.hint
 
+    @pytest.mark.parametrize(
+        ("words", "least_s", "most_s"),
+        [
+            ("7", 7, 7),
+            ("0.5", 0.5, 0.5),
+            ("86400", MAX_RETRY_AFTER_S, MAX_RETRY_AFTER_S),
+            ("-3", 0, 0),
+            ("nan", 0, 0),
+            (email.utils.formatdate(time.time() + 86_400, usegmt=True),) + (MAX_RETRY_AFTER_S,) * 2,
+            ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+        ],
+    )
+    def test_a_node_may_say_when_to_come_back(
+        self, server: Server, client: RpcClient, words: str, least_s: float, most_s: float
+    ) -> None:
+        server.answer = lambda _: (429, b"", ("Retry-After", words))
+        with pytest.raises(RpcUnavailableError) as caught:
+            client.call("eth_test")
+        assert caught.value.retry_after_s is not None
+        assert least_s <= caught.value.retry_after_s <= most_s
+        assert not caught.value.blames_request
+
+    @pytest.mark.parametrize("words", ["", "soon", "Wed, 41 Oct 2015 07:28:00 GMT"])
+    def test_what_it_says_may_be_nonsense(
+        self, server: Server, client: RpcClient, words: str
+    ) -> None:
+        server.answer = lambda _: (503, b"", ("Retry-After", words))
+        with pytest.raises(RpcUnavailableError) as caught:
+            client.call("eth_test")
+        assert caught.value.retry_after_s is None
+
+    @pytest.mark.parametrize(
+        ("answer", "is_blamed"),
+        [
+            ((413, b"<html>"), True),
+            (b'{"id":1,"error":{"code":-32005,"message":"query returned more than 9"}}', True),
+            (b'{"id":1,"result":"' + b"x" * 20_000 + b'"}', True),
+            ((404, b"<html>"), False),
+            ((429, b'{"id":1,"error":{"code":-32005,"message":"limit exceeded"}}'), False),
+            (b"{", False),
+        ],
+    )
+    def test_what_a_smaller_request_may_cure_is_told_apart(
+        self, server: Server, client: RpcClient, answer: Any, is_blamed: bool
+    ) -> None:
+        server.answer = lambda _: answer
+        with pytest.raises(RpcUnavailableError) as caught:
+            client.call("eth_test")
+        assert caught.value.blames_request is is_blamed
+
     def test_a_slow_node_is_given_up(self, server: Server, client: RpcClient) -> None:
         server.answer = lambda request: time.sleep(1) or reply(1)(request)
         with pytest.raises(RpcUnavailableError, match="does not answer"):
@@ -183,3 +237,56 @@ class TestBatch:
         server.answer = lambda _: b'{"id":null,"error":{"code":-32600,"message":"no batches"}}'
         with pytest.raises(RpcError, match="no batches"):
             client.batch([("a", ())])
+
+    def test_one_object_is_no_answer_to_a_batch(self, server: Server, client: RpcClient) -> None:
+        server.answer = lambda _: b'{"id":1,"result":1}'
+        with pytest.raises(RpcUnavailableError, match="a batch with one result"):
+            client.batch([("a", ())])
+
+
+class Block(msgspec.Struct):
+    number: str
+
+
+class TestBatchAs:
+    def test_reads_each_result_into_the_type(self, server: Server, client: RpcClient) -> None:
+        server.answer = lambda requests: json.dumps(
+            [{"id": one["id"], "result": {"number": one["params"][0]}} for one in requests[::-1]]
+        ).encode()
+        calls = [("block", (hex(number),)) for number in range(3)]
+        assert client.batch_as(Block, calls) == [Block("0x0"), Block("0x1"), Block("0x2")]
+        with pytest.raises(RpcUnavailableError, match="something else"):
+            client.batch_as(list[Block], calls)
+
+    def test_a_result_may_be_null_where_the_type_says_so(
+        self, server: Server, client: RpcClient
+    ) -> None:
+        server.answer = lambda requests: json.dumps(
+            [{"id": one["id"], "result": one["params"][0]} for one in requests]
+        ).encode()
+        calls: list[Any] = [("block", ({"number": "0x1"},)), ("block", (None,))]
+        assert client.batch_as(Block | None, calls) == [Block("0x1"), None]
+        assert client.batch_as(Block | None, []) == []
+        with pytest.raises(RpcUnavailableError, match="something else"):
+            client.batch_as(Block, calls)
+
+    @pytest.mark.parametrize("beside", [{}, {"result": None}])
+    def test_an_error_is_read_whatever_stands_beside_it(
+        self, server: Server, client: RpcClient, beside: dict[str, Any]
+    ) -> None:
+        error = {"error": {"code": -32000, "message": "pruned"}} | beside
+        server.answer = lambda requests: json.dumps(
+            [{"id": one["id"]} | error for one in requests]
+        ).encode()
+        with pytest.raises(RpcError, match="pruned"):
+            client.batch_as(Block, [("a", ()), ("b", ())])
+        server.answer = lambda request: json.dumps({"id": request["id"]} | error).encode()
+        with pytest.raises(RpcError, match="refuses a: pruned"):
+            client.call_as(Block, "a")
+
+    def test_a_missing_result_is_noticed(self, server: Server, client: RpcClient) -> None:
+        server.answer = lambda requests: json.dumps(
+            [{"id": one["id"]} for one in requests]
+        ).encode()
+        with pytest.raises(RpcUnavailableError, match="neither result nor error to a"):
+            client.batch_as(Block | None, [("a", ())])
