@@ -3,10 +3,11 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from anvil_ledger import GTIN, AnvilLedger, build_gln, running_anvil
 from mirror_watches import Recorder
@@ -14,7 +15,8 @@ from sqlalchemy import Engine, func, select, text
 
 from tracer.chain.blocks import fetch_blocks, fetch_last_sequence
 from tracer.chain.deployments import Deployment
-from tracer.chain.rpc import RpcClient
+from tracer.chain.receipts import RawReceipt
+from tracer.chain.rpc import Call, RpcClient
 from tracer.domain.identifiers import Lot
 from tracer.domain.kinds import Kind
 from tracer.domain.records import Append as AppendValue
@@ -215,11 +217,11 @@ class TestReorg:
         batch_ids = ledger.populate()
         mirror = mirror_of(engine, ledger)
         mirror.sync_once()
-        before = load_checkpoint(engine).next_sequence
+        before = load_checkpoint(engine).position.next_sequence
         reorganise(ledger, depth)
         result = mirror.sync_once()
         assert result.rewinds == 1
-        assert load_checkpoint(engine).next_sequence == before - depth
+        assert load_checkpoint(engine).position.next_sequence == before - depth
         assert_exact(engine, ledger)
         ledger.append(1, batch_ids[0], [Kind.DOCUMENT if depth > 6 else Kind.HOLD])
         mirror.sync_once()
@@ -296,24 +298,51 @@ def replaced(deployment: Deployment, **values: Any) -> Deployment:
 
 
 class LyingNode(RpcClient):
-    """A real node behind something that alters its logs."""
+    """A real node behind something that alters receipts, or what it says about where logs are."""
 
-    def __init__(self, url: str, alter: Any) -> None:
+    def __init__(self, url: str, alter: Any, method: str) -> None:
         super().__init__(url)
         self.alter = alter
+        self.method = method
 
     def call_as(self, result_type: Any, method: str, *params: object) -> Any:
         answer = super().call_as(result_type, method, *params)
-        return self.alter(answer) if method == "eth_getLogs" else answer
+        return self.alter(answer) if method == self.method else answer
+
+    def batch_as(self, result_type: Any, calls: Sequence[Call]) -> Any:
+        answers = super().batch_as(result_type, calls)
+        is_asked = bool(calls) and calls[0][0] == self.method
+        return self.alter(answers) if is_asked else answers
+
+
+def edited(blocks: list[list[RawReceipt]], **changes: Any) -> list[list[RawReceipt]]:
+    """The receipts of some blocks, one of them changed."""
+    return [blocks[0], [msgspec.structs.replace(blocks[1][0], **changes)], *blocks[2:]]
+
+
+def edited_log(blocks: list[list[RawReceipt]], **changes: Any) -> list[list[RawReceipt]]:
+    log = msgspec.structs.replace(blocks[1][0].logs[0], **changes)
+    return edited(blocks, logs=[log])
 
 
 LIES = {
-    "first log missing": lambda logs: logs[1:],
-    "last log missing": lambda logs: logs[:-1],
-    "middle log missing": lambda logs: logs[:9] + logs[10:],
-    "no logs": lambda _logs: [],
-    "log doubled": lambda logs: [*logs[:10], logs[9], *logs[10:]],
-    "logs swapped": lambda logs: [*logs[:9], logs[10], logs[9], *logs[11:]],
+    "log missing": lambda blocks: edited(blocks, logs=[]),
+    "log doubled": lambda blocks: edited(blocks, logs=blocks[1][0].logs * 2),
+    "log edited": lambda blocks: edited_log(blocks, data=blocks[1][0].logs[0].data[:-2] + "07"),
+    "log of another contract": lambda blocks: edited_log(blocks, address=f"0x{7:040x}"),
+    "topic edited": lambda blocks: edited_log(blocks, topics=blocks[1][0].logs[0].topics[:1]),
+    "transaction failed": lambda blocks: edited(blocks, status="0x0"),
+    "another transaction": lambda blocks: edited(blocks, transaction_hash=f"0x{7:064x}"),
+    "receipt missing": lambda blocks: [blocks[0], [], *blocks[2:]],
+    "no receipts": lambda blocks: [blocks[0], None, *blocks[2:]],
+    "blocks swapped": lambda blocks: [blocks[1], blocks[0], *blocks[2:]],
+}
+
+WRONG_PLACES = {
+    "first block missing": lambda places: places[1:],
+    "last block missing": lambda places: places[:-1],
+    "no block": lambda _places: [],
+    "a block that holds none": lambda places: [*places, type(places[0])("0x1f")],
 }
 
 
@@ -323,13 +352,28 @@ class TestLyingNode:
         self, sqlite_engine: Engine, ledger: AnvilLedger, lie: str
     ) -> None:
         ledger.populate()
-        with LyingNode(ledger.node._url, LIES[lie]) as node:
+        with LyingNode(ledger.node._url, LIES[lie], "eth_getBlockReceipts") as node:
             mirror = Mirror(sqlite_engine, node, ledger.deployment, FINALITY)
-            with pytest.raises(MirrorGapError, match=r"the node's logs are not the ledger's: .*\d"):
+            with pytest.raises(MirrorGapError, match=r"receipts of block \d+"):
                 mirror.sync_once()
             assert count_appends(sqlite_engine) == 0
-            node.alter = lambda logs: logs
+            node.alter = lambda blocks: blocks
             mirror.sync_once()
+        assert_exact(sqlite_engine, ledger)
+
+    @pytest.mark.parametrize("lie", sorted(WRONG_PLACES))
+    def test_a_node_that_hides_logs_is_read_block_by_block(
+        self, sqlite_engine: Engine, ledger: AnvilLedger, lie: str
+    ) -> None:
+        """A load-balanced node that lags answers eth_getLogs with less, and no error."""
+        ledger.populate()
+        ledger.node.call("anvil_mine", "0x64")
+        ledger.register(1, "LOTX")
+        seen = Recorder()
+        with LyingNode(ledger.node._url, WRONG_PLACES[lie], "eth_getLogs") as node:
+            mirror = Mirror(sqlite_engine, node, ledger.deployment, FINALITY, seen)
+            mirror.sync_once()
+        assert seen.doubts
         assert_exact(sqlite_engine, ledger)
 
 

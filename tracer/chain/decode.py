@@ -18,7 +18,7 @@ from tracer.chain.events import EVENTS, LedgerEvent
 from tracer.errors import MirrorGapError
 
 WORD = 32
-_HINT = "The node sends something else than the contract emitted. Ask another node."
+MALFORMED_HINT = "The node sends something else than the contract emitted. Ask another node."
 
 
 class RawLog(msgspec.Struct, rename="camel", frozen=True):
@@ -188,7 +188,9 @@ def decode_event(topics: bytes, data: bytes) -> LedgerEvent:
     try:
         return layout.read(topics, data)
     except _MalformedError as error:
-        raise MirrorGapError(f"malformed {layout.event.__name__}: {error}", hint=_HINT) from error
+        raise MirrorGapError(
+            f"malformed {layout.event.__name__}: {error}", hint=MALFORMED_HINT
+        ) from error
 
 
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,16}")
@@ -201,7 +203,7 @@ def parse_quantity(text: object, what: str) -> int:
         MirrorGapError: it is none.
     """
     if not isinstance(text, str) or not _QUANTITY.fullmatch(text):
-        raise MirrorGapError(f"{what} is {str(text)[:40]!r}, not a quantity", hint=_HINT)
+        raise MirrorGapError(f"{what} is {str(text)[:40]!r}, not a quantity", hint=MALFORMED_HINT)
     return int(text, 16)
 
 
@@ -218,7 +220,7 @@ def parse_bytes(text: object, what: str, size: int | None = None) -> bytes:
     # fromhex skips white space, so the length is compared with the text's own.
     if value is None or 2 + 2 * len(value) != len(str(text)) or size not in {None, len(value)}:
         wanted = "bytes" if size is None else f"{size} bytes"
-        raise MirrorGapError(f"{what} is {str(text)[:80]!r}, not {wanted}", hint=_HINT)
+        raise MirrorGapError(f"{what} is {str(text)[:80]!r}, not {wanted}", hint=MALFORMED_HINT)
     return value
 
 
@@ -247,7 +249,7 @@ def parse_log(raw: RawLog, contract: bytes) -> LedgerLog:
             decode_event(topics, data),
         )
     except MirrorGapError as error:
-        raise MirrorGapError(f"{where}: {error}", hint=error.hint or _HINT) from error
+        raise MirrorGapError(f"{where}: {error}", hint=error.hint or MALFORMED_HINT) from error
 
 
 def parse_logs(raws: Iterable[RawLog], contract: bytes) -> list[LedgerLog]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from tracer.chain.decode import LedgerLog, decode_event
-from tracer.chain.events import Appended, BatchRegistered
+from tracer.chain.events import BatchRegistered
+from tracer.chain.logbook import LogBook
 from tracer.domain.blocks import BlockRef
 from tracer.domain.records import genesis_head
 from tracer.index.batches import (
@@ -20,8 +21,8 @@ from tracer.store import state, write
 from tracer.store.tables import Append, Batch, Block, Record, RegistryLog
 
 
-def apply_logs(connection: Connection, ledger: Ledger, logs: Sequence[LedgerLog]) -> int:
-    """Write audited logs and all that follows from them.
+def apply_logs(connection: Connection, ledger: Ledger, logs: LogBook) -> int:
+    """Write proven logs and all that follows from them.
 
     Returns:
         How many records they hold.
@@ -29,18 +30,14 @@ def apply_logs(connection: Connection, ledger: Ledger, logs: Sequence[LedgerLog]
     Raises:
         MirrorGapError: a log cannot have followed from what the mirror already holds.
     """
-    blocks = {log.block_number: log for log in logs}
-    write.insert_rows(
-        connection,
-        Block,
-        [(log.block_number, log.block_hash, log.block_time_unix) for log in blocks.values()],
-    )
+    blocks = [(block.number, block.block_hash, block.time_unix) for block in logs.blocks]
+    write.insert_rows(connection, Block, blocks)
     states = _load_states(connection, touched_batches(logs))
     known = set(states)
     changes = project_batches(ledger, states, logs)
     _write_batches(connection, changes, known)
-    _write_registry(connection, logs)
-    return len(changes.records)
+    _write_registry(connection, logs.others)
+    return len(changes.records[0])
 
 
 def rewind(connection: Connection, ledger: Ledger, ancestor: BlockRef) -> int:
@@ -99,8 +96,8 @@ def _write_batches(connection: Connection, changes: BatchChanges, known: set[byt
         for row, after in ((row, changes.states[key]) for key, row in changes.batches.items())
     ]
     write.insert_rows(connection, Batch, new)
-    write.insert_rows(connection, Append, changes.appends)
-    write.insert_rows(connection, Record, changes.records)
+    write.insert_columns(connection, Append, changes.appends)
+    write.insert_columns(connection, Record, changes.records)
     _update(connection, {key: changes.states[key] for key in known})
 
 
@@ -121,7 +118,7 @@ def _update(connection: Connection, states: dict[bytes, BatchState]) -> None:
 
 
 def _write_registry(connection: Connection, logs: Sequence[LedgerLog]) -> None:
-    others = [log for log in logs if not isinstance(log.event, Appended | BatchRegistered)]
+    others = [log for log in logs if not isinstance(log.event, BatchRegistered)]
     write.insert_rows(
         connection,
         RegistryLog,

@@ -3,10 +3,12 @@
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from itertools import chain, repeat
+from typing import Any, Final, NoReturn
 
 from tracer.chain.decode import LedgerLog
-from tracer.chain.events import Appended, BatchRegistered
+from tracer.chain.events import BatchRegistered
+from tracer.chain.logbook import AppendColumns, LogBook
 from tracer.domain.identifiers import Gtin, Lot
 from tracer.domain.kinds import Kind
 from tracer.domain.records import RECORD_BYTES, build_batch_id, fold, genesis_head
@@ -14,8 +16,10 @@ from tracer.errors import InvalidIdentifierError, MirrorGapError
 from tracer.index.audit import ASK_ANOTHER
 
 Row = tuple[Any, ...]
+Columns = tuple[Sequence[Any], ...]
+"""Rows turned by a quarter: one sequence per column."""
 
-_RECORD: Final = struct.Struct(">BBIHI32s")  # u40 and u48 as a high and a low part
+_RECORD: Final = struct.Struct(">B5s6s32s")  # kind, occurredAt u40, location u48, digest
 _STATUS_KINDS: Final = frozenset({Kind.HOLD, Kind.RELEASE, Kind.HOLD_OVERRIDE, Kind.RECALL})
 
 
@@ -50,19 +54,19 @@ class BatchState:
 
 @dataclass(slots=True)
 class BatchChanges:
-    """Rows that a range of logs adds, in the order of the tables' columns.
+    """What a range of logs adds, in the order of the tables' columns.
 
     Attributes:
-        batches: new batches, by id: the columns before `head`.
-        appends: rows of `append`.
-        records: rows of `record`.
+        batches: rows of new batches, by id: the columns before `head`.
+        appends: columns of `append`.
+        records: columns of `record`.
         states: every batch that was touched, as it is afterwards.
     """
 
-    batches: dict[bytes, Row] = field(default_factory=dict)
-    appends: list[Row] = field(default_factory=list)
-    records: list[Row] = field(default_factory=list)
-    states: dict[bytes, BatchState] = field(default_factory=dict)
+    batches: dict[bytes, Row]
+    appends: Columns
+    records: Columns
+    states: dict[bytes, BatchState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,13 @@ class Ledger:
     contract: bytes
 
 
-def touched_batches(logs: Iterable[LedgerLog]) -> set[bytes]:
+def touched_batches(logs: LogBook) -> set[bytes]:
     """Ids of all batches that these logs write to."""
-    return {log.event.batch_id for log in logs if isinstance(log.event, Appended | BatchRegistered)}
+    registered = {event.batch_id for _, event in _registrations(logs)}
+    return registered | set(logs.appends.batch_id)
 
 
-def project_batches(
-    ledger: Ledger, states: dict[bytes, BatchState], logs: Sequence[LedgerLog]
-) -> BatchChanges:
+def project_batches(ledger: Ledger, states: dict[bytes, BatchState], logs: LogBook) -> BatchChanges:
     """Apply logs, in order, to the states of the batches they touch.
 
     Args:
@@ -91,18 +94,43 @@ def project_batches(
     Raises:
         MirrorGapError: a head is not the fold of the records, or a batch is not known.
     """
-    changes = BatchChanges(states=states)
-    for log in logs:
-        if isinstance(log.event, Appended):
-            _append(changes, log, log.event)
-        elif isinstance(log.event, BatchRegistered):
-            _register(ledger, changes, log, log.event)
-    return changes
+    batches: dict[bytes, Row] = {}
+    done = 0
+    for log, event in _registrations(logs):
+        before = _count_before(logs.appends, event.sequence, done)
+        _fold_appends(logs.appends, states, done, before)
+        done = before
+        batches[event.batch_id] = _register(ledger, states, log, event)
+    _fold_appends(logs.appends, states, done, len(logs.appends.sequence))
+    records = _split_records(logs.appends, states)
+    appends = logs.appends
+    columns = (
+        appends.sequence,
+        appends.block_number,
+        appends.log_index,
+        appends.transaction_hash,
+        appends.batch_id,
+        appends.gln,
+        appends.head,
+        appends.records,
+    )
+    return BatchChanges(batches, columns, records, states)
+
+
+def _registrations(logs: LogBook) -> Iterable[tuple[LedgerLog, BatchRegistered]]:
+    return ((log, log.event) for log in logs.others if isinstance(log.event, BatchRegistered))
+
+
+def _count_before(appends: AppendColumns, sequence: int, at: int) -> int:
+    """How many appends stand before a sequence; the first `at` do."""
+    while at < len(appends.sequence) and appends.sequence[at] < sequence:
+        at += 1
+    return at
 
 
 def _register(
-    ledger: Ledger, changes: BatchChanges, log: LedgerLog, event: BatchRegistered
-) -> None:
+    ledger: Ledger, states: dict[bytes, BatchState], log: LedgerLog, event: BatchRegistered
+) -> Row:
     try:
         gtin, lot = Gtin.parse(event.gtin.decode("ascii")), Lot.parse(event.lot)
     except (InvalidIdentifierError, UnicodeDecodeError) as error:
@@ -112,10 +140,10 @@ def _register(
         raise MirrorGapError(
             f"{log} registers lot {lot} under another name or head", hint=ASK_ANOTHER
         )
-    if event.batch_id in changes.states:
+    if event.batch_id in states:
         raise MirrorGapError(f"{log} registers lot {lot} again", hint=ASK_ANOTHER)
-    changes.states[event.batch_id] = BatchState(head)
-    changes.batches[event.batch_id] = (
+    states[event.batch_id] = BatchState(head)
+    return (
         event.batch_id,
         event.sequence,
         log.block_number,
@@ -127,36 +155,55 @@ def _register(
     )
 
 
-def _append(changes: BatchChanges, log: LedgerLog, event: Appended) -> None:
-    state = changes.states.get(event.batch_id)
-    if state is None:
-        raise MirrorGapError(f"{log} writes to a batch that was not registered", hint=ASK_ANOTHER)
-    if not event.records or len(event.records) % RECORD_BYTES:
-        raise MirrorGapError(f"{log} holds a part of a record", hint=ASK_ANOTHER)
-    head = fold(state.head, event.gln, log.block_time_unix, event.records)
-    if head != event.head:
-        raise MirrorGapError(
-            f"{log} (sequence {event.sequence}) has records that do not fold to its head",
-            hint=ASK_ANOTHER,
-        )
-    state.head = head
-    changes.appends.append(
-        (
-            event.sequence,
-            log.block_number,
-            log.log_index,
-            log.transaction_hash,
-            event.batch_id,
-            event.gln,
-            head,
-            event.records,
-        )
+def _fold_appends(
+    appends: AppendColumns, states: dict[bytes, BatchState], start: int, end: int
+) -> None:
+    """Fold each append's records into its batch's head, and compare with what the contract said."""
+    for at in range(start, end):
+        state, records = states.get(appends.batch_id[at]), appends.records[at]
+        if state is None:
+            _fail(appends, at, "writes to a batch that was not registered")
+        if not records or len(records) % RECORD_BYTES:
+            _fail(appends, at, "holds a part of a record")
+        state.head = fold(state.head, appends.gln[at], appends.block_time_unix[at], records)
+        if state.head != appends.head[at]:
+            _fail(appends, at, "has records that do not fold to its head")
+
+
+def _fail(appends: AppendColumns, at: int, reason: str) -> NoReturn:
+    place = f"log {appends.log_index[at]} of block {appends.block_number[at]}"
+    raise MirrorGapError(f"{place} (sequence {appends.sequence[at]}) {reason}", hint=ASK_ANOTHER)
+
+
+def _split_records(appends: AppendColumns, states: dict[bytes, BatchState]) -> Columns:
+    """Columns of `record`; records that change a batch's status are applied to it."""
+    packed = b"".join(appends.records)
+    if not packed:
+        return ((), (), (), (), (), ())
+    counts = [len(records) // RECORD_BYTES for records in appends.records]
+    kinds, times, places, digests = zip(*_RECORD.iter_unpack(packed), strict=True)
+    if not _STATUS_KINDS.isdisjoint(kinds):
+        _apply_status(appends, states, counts, kinds)
+    locations = {place: int.from_bytes(place) or None for place in set(places)}
+    return (
+        [*chain.from_iterable(map(repeat, appends.sequence, counts))],
+        [*chain.from_iterable(map(range, counts))],
+        kinds,
+        [*map(int.from_bytes, times)],
+        [*map(locations.__getitem__, places)],
+        digests,
     )
-    for ordinal, part in enumerate(_RECORD.iter_unpack(event.records)):
-        kind, time_high, time_low, place_high, place_low, digest = part
-        if kind in _STATUS_KINDS:
-            state.apply(event.gln, kind)
-        location = place_high << 32 | place_low
-        changes.records.append(
-            (event.sequence, ordinal, kind, time_high << 32 | time_low, location or None, digest)
-        )
+
+
+def _apply_status(
+    appends: AppendColumns,
+    states: dict[bytes, BatchState],
+    counts: Sequence[int],
+    kinds: Sequence[int],
+) -> None:
+    start = 0
+    for batch_id, gln, count in zip(appends.batch_id, appends.gln, counts, strict=True):
+        for kind in kinds[start : start + count]:
+            if kind in _STATUS_KINDS:
+                states[batch_id].apply(gln, kind)
+        start += count

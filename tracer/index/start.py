@@ -6,7 +6,7 @@ from tracer.chain.blocks import fetch_blocks
 from tracer.chain.deployments import Deployment
 from tracer.chain.rpc import Node
 from tracer.errors import ConfigurationError, RpcUnavailableError, WrongChainError
-from tracer.index.checkpoint import Checkpoint
+from tracer.index.checkpoint import Checkpoint, Position
 from tracer.store.session import reading, upgrade, writing
 from tracer.store.state import MirrorCursor, load_cursor
 from tracer.store.tables import Cursor, table_of
@@ -44,7 +44,8 @@ def load_checkpoint(engine: Engine) -> Checkpoint:
         raise ConfigurationError(
             "the mirror's cursor is gone", hint="Somebody emptied the database; start again."
         )
-    return Checkpoint(cursor.block, cursor.next_sequence, cursor.final_number, cursor.final_hash)
+    position = Position(cursor.block, cursor.next_sequence)
+    return Checkpoint(position, cursor.final_number, cursor.final_hash)
 
 
 def _start(engine: Engine, node: Node, deployment: Deployment) -> None:

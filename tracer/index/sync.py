@@ -1,20 +1,19 @@
 """Keep the mirror equal to the chain: look, decide, fetch, check, commit; one range at a time.
 
-For every range:
-(1) the node shows its newest block and its block at the checkpoint;
+(1) The node shows its newest block and its block at the checkpoint;
 (2) `window.next_step` says whether to extend, rewind or wait;
-(3) `fetch.RangeReader` reads the range's logs with the proof that none is missing, and the node
-    must show the same blocks afterwards as before;
-(4) `audit.check_logs` compares logs and proof;
-(5) `batches.project_batches` refolds every head;
-(6) logs, projections, block hashes and the cursor are committed in one transaction.
+(3) `pipeline.read_ahead` reads ranges, each proven by headers, receipts and the ledger's own count,
+    while the range before is written;
+(4) `batches.project_batches` refolds every head;
+(5) logs, projections, block hashes and the cursor are committed in one transaction, and so is a
+    rewind together with the first range that replaces what was taken back.
 A crash between any two steps leaves the mirror as it was; starting again goes on from there.
 """
 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy import Engine
@@ -23,19 +22,24 @@ from tracer.chain.blocks import Where, fetch_blocks
 from tracer.chain.deployments import Deployment, check_identity
 from tracer.chain.rpc import Node
 from tracer.domain.blocks import BlockRef
-from tracer.errors import MirrorGapError, RpcError, RpcUnavailableError
+from tracer.errors import (
+    MirrorGapError,
+    NodesDisagreeError,
+    RpcError,
+    RpcUnavailableError,
+)
 from tracer.index import apply
-from tracer.index.audit import check_logs
 from tracer.index.batches import Ledger
-from tracer.index.checkpoint import Checkpoint
-from tracer.index.fetch import RangeReader
+from tracer.index.checkpoint import Checkpoint, Position
+from tracer.index.fetch import FetchedRange, RangeReader
+from tracer.index.pipeline import read_ahead
 from tracer.index.span import Span
 from tracer.index.start import load_checkpoint, open_mirror
 from tracer.index.watch import Watch
-from tracer.index.window import Extend, Rewind, View, Wait, find_ancestor, next_step
+from tracer.index.window import Rewind, View, Wait, find_ancestor, next_step
 from tracer.store import write
 from tracer.store.session import reading, writing
-from tracer.store.state import load_blocks_before
+from tracer.store.state import load_blocks_before, load_next_sequence
 
 DEV_CHAIN_IDS: Final = frozenset({1337, 31337})
 ATTEMPTS: Final = 3  # a wrong answer may come from one stale node of many; a wrong node repeats it
@@ -49,7 +53,7 @@ class SyncResult:
 
     Attributes:
         block_number: where the mirror stands.
-        head_number: the node's newest block when the call began.
+        head_number: the block to reach: the node's newest when the call began.
         blocks: blocks taken in.
         logs: logs taken in.
         records: records in them.
@@ -58,8 +62,8 @@ class SyncResult:
         elapsed_s: seconds since the call began.
     """
 
-    block_number: int
-    head_number: int
+    block_number: int = 0
+    head_number: int = 0
     blocks: int = 0
     logs: int = 0
     records: int = 0
@@ -72,27 +76,39 @@ Progress = Callable[[SyncResult], None]
 
 
 @dataclass(slots=True)
-class _Tally:
-    """Counts of a running call."""
+class _Run:
+    """One call of `sync_once`."""
 
-    started: float
-    block_number: int = 0
-    head_number: int = -1
-    blocks: int = 0
-    logs: int = 0
-    records: int = 0
-    rewinds: int = 0
-    is_node_behind: bool = False
+    progress: Progress | None
+    stop: threading.Event
+    until: int | None
+    result: SyncResult = SyncResult()
+    started: float = field(default_factory=time.monotonic)
+    is_begun: bool = False
 
-    def result(self) -> SyncResult:
-        return SyncResult(
-            self.block_number,
-            self.head_number,
-            self.blocks,
-            self.logs,
-            self.records,
-            self.rewinds,
-            self.is_node_behind,
+    def see(self, stands: BlockRef, head: BlockRef) -> None:
+        if not self.is_begun:
+            self.result = replace(self.result, head_number=head.number)
+            self.is_begun = True
+        self.add(stands)
+
+    def add(
+        self,
+        stands: BlockRef,
+        *,
+        blocks: int = 0,
+        logs: int = 0,
+        records: int = 0,
+        rewinds: int = 0,
+    ) -> None:
+        self.result = SyncResult(
+            stands.number,
+            self.result.head_number,
+            self.result.blocks + blocks,
+            self.result.logs + logs,
+            self.result.records + records,
+            self.result.rewinds + rewinds,
+            self.result.is_node_behind,
             time.monotonic() - self.started,
         )
 
@@ -105,12 +121,13 @@ class Mirror:
 
     Args:
         engine: from `tracer.store.session.open_engine`.
-        node: the node to read from.
+        node: the node to read from; asked from two threads at once.
         deployment: the ledger to follow.
         finality: a number of blocks, or the node's tag for final blocks. Blocks that were final
             are never rewound. A development chain of finality 0 is final only to its readers: the
             mirror follows its rewinds down to the node's own final block.
         watch: hears of everything the mirror does.
+        witness: a second node, which must name the same final block.
     """
 
     def __init__(
@@ -120,10 +137,13 @@ class Mirror:
         deployment: Deployment,
         finality: int | str,
         watch: Watch | None = None,
+        *,
+        witness: Node | None = None,
     ) -> None:
         self.watch = watch or Watch()
         self._engine = engine
         self._node = node
+        self._witness = witness
         self._deployment = deployment
         is_rewindable = finality == 0 and deployment.chain_id in DEV_CHAIN_IDS
         self._finality: int | str = "finalized" if is_rewindable else finality
@@ -134,13 +154,18 @@ class Mirror:
         self._doubts = 0
 
     def sync_once(
-        self, progress: Progress | None = None, stop: threading.Event | None = None
+        self,
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+        *,
+        until: int | None = None,
     ) -> SyncResult:
         """Take in everything up to the block that is the node's newest now.
 
         Args:
             progress: called after every committed range.
             stop: when set, return after the range at hand.
+            until: number of a block not to go beyond.
 
         Raises:
             RpcUnavailableError: the node does not answer usably; what was committed stays.
@@ -149,46 +174,43 @@ class Mirror:
             MirrorGapError: the node's logs are not the contract's; nothing of them was kept.
             ReorgBeyondFinalityError: a final block is no longer part of the chain.
         """
-        stop = stop or threading.Event()
-        tally = _Tally(time.monotonic())
+        run = _Run(progress, stop or threading.Event(), until)
         try:
             self._connect()
-            while self._advance(tally, stop):
-                if progress is not None:
-                    progress(tally.result())
-                if stop.is_set():
-                    break
+            while not run.stop.is_set() and self._advance(run):
+                pass
         except RpcUnavailableError:
             self._is_connected = False  # whoever answers next must prove its chain again
             raise
-        return tally.result()
+        return run.result
 
     def _connect(self) -> None:
         if not self._is_connected:
             check_identity(self._node, self._deployment)
+            if self._witness is not None:
+                check_identity(self._witness, self._deployment)
         if not self._is_open:
             open_mirror(self._engine, self._node, self._deployment)
         self._is_connected = self._is_open = True
 
-    def _advance(self, tally: _Tally, stop: threading.Event) -> bool:
-        """One step. Returns whether there may be more to do."""
+    def _advance(self, run: _Run) -> bool:
+        """Look once and do what is to be done. Returns whether there may be more to do."""
         checkpoint = load_checkpoint(self._engine)
-        view, final = self._look(checkpoint)
-        tally.block_number = checkpoint.block.number
-        if tally.head_number < 0:
-            tally.head_number = view.head.number
-        elif checkpoint.block.number >= tally.head_number:
-            return False
+        view = self._look(checkpoint, run.until)
         self.watch.on_look(checkpoint.block, view.head)
-        step = next_step(checkpoint, view, self._span.blocks)
+        was_begun = run.is_begun
+        run.see(checkpoint.block, view.head)
+        step = next_step(checkpoint, view)
         if isinstance(step, Wait):
-            tally.is_node_behind = step.is_node_behind
+            run.result = replace(run.result, is_node_behind=step.is_node_behind)
+            return False
+        if was_begun and checkpoint.block.number >= run.result.head_number:
             return False
         try:
+            start = checkpoint.position
             if isinstance(step, Rewind):
-                self._rewind(checkpoint, tally)
-            else:
-                self._extend(checkpoint, view, step, final, tally)
+                start = self._find_ancestor(checkpoint)
+            self._extend(checkpoint, start, view, run)
             self._doubts = 0
         except (MirrorGapError, RpcError) as error:
             self.watch.on_doubt(error)
@@ -196,15 +218,17 @@ class Mirror:
             if self._doubts >= ATTEMPTS:
                 self._doubts = 0
                 raise
-            stop.wait(PAUSE_S)
+            run.stop.wait(PAUSE_S)
         return True
 
-    def _look(self, checkpoint: Checkpoint) -> tuple[View, BlockRef | None]:
+    # --- looking ------------------------------------------------------------------------------
+
+    def _look(self, checkpoint: Checkpoint, until: int | None) -> View:
         """(1) The node's newest block, its block at the checkpoint, and its final block."""
         wheres: list[Where] = ["latest", checkpoint.block.number]
         if isinstance(self._finality, str):
             wheres.append(self._finality)
-        head, at_checkpoint, *final = fetch_blocks(self._node, wheres)
+        head, at_checkpoint, *tagged = fetch_blocks(self._node, wheres)
         if head is None:
             raise RpcUnavailableError("the node has no newest block", hint="Ask another node.")
         if at_checkpoint is None and head.number >= checkpoint.block.number:
@@ -212,76 +236,84 @@ class Mirror:
                 f"the node is at {head} but has no block {checkpoint.block.number}",
                 hint="It may stand for several nodes that disagree; wait.",
             )
-        return View(head, at_checkpoint), final[0] if final else None
-
-    # --- forwards -----------------------------------------------------------------------------
-
-    def _extend(
-        self,
-        checkpoint: Checkpoint,
-        view: View,
-        step: Extend,
-        final: BlockRef | None,
-        tally: _Tally,
-    ) -> None:
-        asked = step.last - step.first + 1
-        try:
-            found = self._reader.fetch(checkpoint, view, step)
-        except RpcUnavailableError as error:
-            # Whatever the words: fewer blocks may be answered. A node that is gone shows it at the
-            # next look.
-            if self._span.refused(asked, is_limit=isinstance(error, RpcError)):
-                return
-            raise
-        if found is None:  # the chain changed meanwhile: look again
-            return
-        check_logs(
-            found.logs, step.first, found.last, checkpoint.next_sequence, found.last_sequence
-        )
-        self._span.answered(found.size_bytes, asked)
-        final = self._final_block(checkpoint, view, found.last, final)
-        with writing(self._engine) as connection:
-            if write.lock_cursor(connection) != (checkpoint.block, checkpoint.next_sequence):
-                return  # another mirror was faster
-            records = apply.apply_logs(connection, self._ledger, found.logs)
-            write.move_cursor(connection, found.last, found.last_sequence + 1)
-            if final is not None:
-                write.raise_final(connection, final)
-        blocks = found.last.number - checkpoint.block.number
-        self.watch.on_extend(found.last, blocks, len(found.logs), records)
-        tally.block_number = found.last.number
-        tally.blocks += blocks
-        tally.logs += len(found.logs)
-        tally.records += records
+        final = self._final_block(checkpoint, head, tagged[0] if tagged else None)
+        if until is not None and until < head.number:
+            (head,) = fetch_blocks(self._node, [until])
+            if head is None:
+                raise RpcUnavailableError(
+                    f"the node has no block {until}", hint="It may stand for several nodes; wait."
+                )
+        return View(head, at_checkpoint, final)
 
     def _final_block(
-        self, checkpoint: Checkpoint, view: View, last: BlockRef, final: BlockRef | None
+        self, checkpoint: Checkpoint, head: BlockRef, tagged: BlockRef | None
     ) -> BlockRef | None:
-        """The newest final block among those that the mirror will then hold, if it is news."""
+        """The newest final block if it is news, and if the second node names the same."""
+        final = tagged
         if isinstance(self._finality, int):
-            number = view.head.number - self._finality
-            if number >= last.number:
-                return last
+            number = head.number - self._finality
             if number <= checkpoint.final_number:
                 return None
             (final,) = fetch_blocks(self._node, [number])
-        if final is not None and final.number >= last.number:
-            return last
-        return final
+        if final is None or final.number <= checkpoint.final_number or self._witness is None:
+            return final
+        try:
+            (theirs,) = fetch_blocks(self._witness, [final.number])
+        except RpcUnavailableError as error:
+            self.watch.on_doubt(error)
+            return None
+        if theirs is not None and theirs.block_hash != final.block_hash:
+            raise NodesDisagreeError(
+                f"the node calls {final} final, but the second node has {theirs} there",
+                hint="One of them is on another fork or lies. Find out which before going on.",
+            )
+        return final if theirs is not None else None
+
+    # --- moving -------------------------------------------------------------------------------
+
+    def _extend(self, checkpoint: Checkpoint, start: Position, view: View, run: _Run) -> None:
+        """(3) to (5), range by range; `start` lies before the checkpoint after a reorganisation."""
+        stands = checkpoint.position
+        for found in read_ahead(self._reader, self._span, start, view.head):
+            records = self._commit(stands, found, view.final)
+            if records is None:  # another mirror was faster: plan anew
+                return
+            is_rewound = found.start != stands
+            if is_rewound:
+                self.watch.on_rewind(stands.block, found.start.block)
+            stands = found.end
+            blocks = stands.block.number - found.start.block.number
+            self.watch.on_extend(stands.block, blocks, len(found.logs), records)
+            run.add(
+                stands.block,
+                blocks=blocks,
+                logs=len(found.logs),
+                records=records,
+                rewinds=int(is_rewound),
+            )
+            if run.progress is not None:
+                run.progress(run.result)
+            if run.stop.is_set():
+                return
+
+    def _commit(self, stands: Position, found: FetchedRange, final: BlockRef | None) -> int | None:
+        """Write one range in one transaction; how many records it holds, None if it is not ours."""
+        last = found.end.block
+        with writing(self._engine) as connection:
+            if write.lock_cursor(connection) != (stands.block, stands.next_sequence):
+                return None
+            if found.start != stands:
+                apply.rewind(connection, self._ledger, found.start.block)
+            records = apply.apply_logs(connection, self._ledger, found.logs)
+            write.move_cursor(connection, last, found.end.next_sequence)
+            if final is not None:
+                write.raise_final(connection, final if final.number < last.number else last)
+        return records
 
     # --- backwards ----------------------------------------------------------------------------
 
-    def _rewind(self, checkpoint: Checkpoint, tally: _Tally) -> None:
-        ancestor = self._find_ancestor(checkpoint)
-        with writing(self._engine) as connection:
-            if write.lock_cursor(connection) != (checkpoint.block, checkpoint.next_sequence):
-                return
-            apply.rewind(connection, self._ledger, ancestor)
-        self.watch.on_rewind(checkpoint.block, ancestor)
-        tally.rewinds += 1
-        tally.block_number = ancestor.number
-
-    def _find_ancestor(self, checkpoint: Checkpoint) -> BlockRef:
+    def _find_ancestor(self, checkpoint: Checkpoint) -> Position:
+        """The newest position that is still on the node's chain."""
         below = checkpoint.block.number
         anchor = BlockRef(checkpoint.final_number, checkpoint.final_hash, 0)
         while True:
@@ -293,7 +325,9 @@ class Mirror:
             shown = fetch_blocks(self._node, [block.number for block in stored])
             found = find_ancestor(checkpoint, stored, shown)
             if found is not None:
-                return _with_time(found, shown)
+                with reading(self._engine) as session:
+                    next_sequence = load_next_sequence(session, found.number)
+                return Position(_with_time(found, shown), next_sequence)
             if is_end:
                 raise RpcUnavailableError(
                     f"the node does not show block {anchor.number}", hint="Ask another node."

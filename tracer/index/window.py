@@ -21,10 +21,12 @@ class View:
     Attributes:
         head: its newest block.
         at_checkpoint: its block at the checkpoint's height; None if it has none.
+        final: its newest final block; None if it has none.
     """
 
     head: BlockRef
     at_checkpoint: BlockRef | None
+    final: BlockRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """Take in the blocks from `first` to `last`, both included."""
-
-    first: int
-    last: int
+    """Take in the blocks after the checkpoint, up to the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +49,15 @@ class Rewind:
 Step = Wait | Extend | Rewind
 
 
-def next_step(checkpoint: Checkpoint, view: View, span: int) -> Step:
-    """Decide what to do, at most `span` blocks at once."""
+def next_step(checkpoint: Checkpoint, view: View) -> Step:
+    """Decide what to do."""
     if view.at_checkpoint is None:
         return Wait(is_node_behind=True)
     if view.at_checkpoint.block_hash != checkpoint.block.block_hash:
         return Rewind()
     if view.head.number <= checkpoint.block.number:
         return Wait(is_node_behind=view.head.number < checkpoint.block.number)
-    first = checkpoint.block.number + 1
-    return Extend(first, min(view.head.number, first + span - 1))
+    return Extend()
 
 
 def find_ancestor(

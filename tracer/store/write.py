@@ -1,26 +1,12 @@
 """Every statement the mirror is written with. Callers own the transaction; nothing here commits."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
-import psycopg
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Connection,
-    Integer,
-    LargeBinary,
-    Table,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from tracer.domain.blocks import BlockRef
-from tracer.store.session import driver_errors
+from tracer.store.copy import copy_columns
 from tracer.store.tables import (
     REGISTRY_MODELS,
     Append,
@@ -46,48 +32,34 @@ _PARTY: Final = table_of(Party)
 _PARTY_KEY: Final = table_of(PartyKey)
 _PARTNER: Final = table_of(Partner)
 
-_COPY_TYPES: Final[dict[type[TypeEngine[Any]], str]] = {
-    BigInteger: "int8",
-    Integer: "int4",
-    Boolean: "bool",
-    LargeBinary: "bytea",
-}
-"""A column's type -> what COPY calls it; the first that fits, else text."""
+Columns = Sequence[Sequence[Any]]
+"""Rows turned by a quarter: one sequence per column, all of the same length."""
 
 
 def insert_rows(
     connection: Connection, model: type[MirrorModel], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Insert many rows, each with the model's columns in order, the fastest way there is.
+    """Insert rows, each with the model's columns in order.
 
     A row that is already there is an error: the mirror never writes a log twice.
     """
-    if not rows:
+    if rows:
+        insert_columns(connection, model, tuple(zip(*rows, strict=True)))
+
+
+def insert_columns(connection: Connection, model: type[MirrorModel], columns: Columns) -> None:
+    """Insert many rows, given as the model's columns in order, the fastest way there is."""
+    if not columns[0]:
         return
     table = table_of(model)
     name = connection.dialect.identifier_preparer.format_table(table)
     if connection.dialect.name == "postgresql":
-        _copy_rows(connection, table, name, rows)
+        copy_columns(connection, table, name, columns)
         return
     values = ", ".join("?" * len(table.columns))
     # Straight to the driver: naming every parameter costs more than SQLite takes for the row.
-    connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({values})", list(rows))  # noqa: S608
-
-
-def _copy_rows(
-    connection: Connection, table: Table, name: str, rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """PostgreSQL's binary COPY: several times as fast as INSERT."""
-    types = [
-        next((name for kind, name in _COPY_TYPES.items() if isinstance(column.type, kind)), "text")
-        for column in table.columns
-    ]
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
-    statement = f"COPY {name} FROM STDIN (FORMAT BINARY)"
-    with driver_errors(), driver.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)
+    rows = list(zip(*columns, strict=True))
+    connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({values})", rows)  # noqa: S608
 
 
 def insert_row(connection: Connection, model: type[MirrorModel], **columns: object) -> None:
