@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy import Engine
 
 from tracer.errors import DatabaseUnavailableError
-from tracer.store.session import CONNECT_TIMEOUT_S, driver_errors
+from tracer.store.session import CONNECT_TIMEOUT_S, database_file, driver_errors
 
 LEASE_S: Final = 10.0
 """PostgreSQL gives the lead of an indexer that is silent for longer than this to another."""
@@ -73,9 +73,8 @@ def open_lead(engine: Engine, chain_id: int, contract: bytes, *, lease_s: float 
     if engine.dialect.name == "postgresql":
         key = hashlib.sha256(b"tracer lead %d %s" % (chain_id, contract)).digest()[:8]
         return _SessionLead(engine, int.from_bytes(key, "big", signed=True), lease_s)
-    if engine.url.database in {None, "", ":memory:"}:
-        return NoRivals()
-    return _FileLead(Path(str(engine.url.database)))
+    file = database_file(engine)
+    return NoRivals() if file is None else _FileLead(file)
 
 
 def own_name() -> str:

@@ -7,7 +7,7 @@ gone raises `DatabaseUnavailableError` whatever the driver called it.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -18,7 +18,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ExceptionContext
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from tracer.errors import (
@@ -85,6 +86,23 @@ def open_engine(
         )
     event.listen(engine, "handle_error", _translate, retval=True)
     return engine
+
+
+def database_file(engine: Engine) -> Path | None:
+    """Where the mirror's file is; None when it is in memory or on a server."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or name in {None, "", ":memory:"}:
+        return None
+    return Path(unquote(str(name).removeprefix("file:")))
+
+
+def spell_database(engine: Engine) -> str:
+    """The database for people: kind, place and name, but neither user nor password nor options."""
+    if engine.dialect.name == "sqlite":
+        return f"sqlite:///{database_file(engine) or ''}"
+    url = engine.url
+    port = f":{url.port}" if url.port else ""
+    return f"postgresql://{url.host or ''}{port}/{url.database or ''}"
 
 
 @contextmanager
@@ -174,10 +192,35 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
             connection.execute("PRAGMA synchronous=FULL")  # what is committed survives a power cut
             connection.execute("PRAGMA foreign_keys=ON")
 
+    file = database_file(engine)
+    if file is not None:
+        _follow_file(engine, file)
+
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("immediate", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _follow_file(engine: Engine, file: Path) -> None:
+    """Use the file that has the name now: what is written to one that was moved away is lost."""
+
+    def identity() -> tuple[int, int] | None:
+        with suppress(OSError):
+            found = file.stat()
+            return found.st_dev, found.st_ino
+        return None
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(_connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = identity()
+
+    @event.listens_for(engine, "checkout")
+    def _on_checkout(
+        _connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: object
+    ) -> None:
+        if record.info["file"] != identity():
+            raise DisconnectionError  # the pool then opens the name anew
 
 
 def _translate(context: ExceptionContext) -> TracerError | None:
@@ -215,8 +258,8 @@ def _lacks_tables(error: BaseException) -> bool:
 def _lacks_file(context: ExceptionContext) -> bool:
     if context.engine is None or context.engine.url.query.get("mode") != "rw":
         return False
-    name = unquote(str(context.engine.url.database).removeprefix("file:"))
-    return not Path(name).exists()
+    file = database_file(context.engine)
+    return file is not None and not file.exists()
 
 
 def _state_of(error: BaseException) -> str | None:

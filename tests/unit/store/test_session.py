@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from tracer.errors import ConfigurationError, DatabaseUnavailableError
-from tracer.store.session import open_engine, reading, upgrade, writing
+from tracer.store.session import open_engine, reading, spell_database, upgrade, writing
 from tracer.store.tables import Cursor
 
 
@@ -98,6 +98,29 @@ class TestErrors:
         with pytest.raises(DatabaseUnavailableError, match="not to be opened"):
             upgrade(engine)
 
+    def test_a_file_that_was_moved_away_is_not_written_to(self, tmp_path: Path) -> None:
+        """A connection that was kept would write into a file that has no name any more."""
+        path = tmp_path / "m.sqlite"
+        writer = open_engine(f"sqlite:///{path}")
+        reader = open_engine(f"sqlite:///{path}", read_only=True)
+        upgrade(writer)
+        with reading(reader) as session:
+            assert session.exec(select(Cursor)).all() == []
+        path.rename(tmp_path / "away.sqlite")
+        with pytest.raises(ConfigurationError, match="no mirror yet"), reading(reader) as session:
+            session.exec(select(Cursor)).all()
+        (tmp_path / "away.sqlite").rename(path)
+        with reading(reader) as session:
+            assert session.exec(select(Cursor)).all() == []
+        path.rename(tmp_path / "away.sqlite")
+        with (
+            pytest.raises(ConfigurationError, match="no mirror yet"),
+            writing(writer) as connection,
+        ):
+            connection.execute(text("DELETE FROM cursor"))
+        for engine in (writer, reader):
+            engine.dispose()
+
     def test_a_mistake_of_ours_stays_what_it_is(self) -> None:
         engine = open_engine("sqlite://")
         with pytest.raises(Exception, match="syntax error") as caught, writing(engine) as opened:
@@ -120,3 +143,24 @@ class TestWriting:
             fail()
         with writing(engine) as connection:
             assert connection.execute(text("SELECT count(*) FROM block")).scalar_one() == 0
+
+
+class TestSpelling:
+    @pytest.mark.parametrize(
+        ("url", "spelled"),
+        [
+            ("sqlite:////srv/m.sqlite", "sqlite:////srv/m.sqlite"),
+            ("sqlite://", "sqlite:///"),
+            (
+                "postgresql://me:secret@db.example:6543/tracer?sslpassword=secret",
+                "postgresql://db.example:6543/tracer",
+            ),
+            ("postgresql:///tracer?host=/run/pg", "postgresql:///tracer"),
+        ],
+    )
+    def test_a_database_is_named_without_its_secrets(self, url: str, spelled: str) -> None:
+        assert spell_database(open_engine(url)) == spelled
+
+    def test_a_reader_names_the_same_file(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path / 'a b.sqlite'}"
+        assert spell_database(open_engine(url, read_only=True)) == url
