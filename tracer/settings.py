@@ -70,9 +70,18 @@ class Settings(BaseSettings):
             " (0 blocks on chains 31337 and 1337, `finalized` elsewhere)."
         ),
     )
-    host: str = Field(default="127.0.0.1", description="Address that `tracer serve` listens on.")
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address that `tracer serve` and the indexer's metrics listen on.",
+    )
     port: int = Field(
         default=8000, ge=1, le=65535, description="Port that `tracer serve` listens on."
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port on which `tracer index follow` serves Prometheus metrics. Default: none.",
     )
     key_password_file: Path | None = Field(
         default=None,

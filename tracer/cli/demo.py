@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from tracer.cli.render import (
     print_table,
     progress_by_phase,
 )
+from tracer.cli.signals import stopping
 from tracer.errors import ConfigurationError, TracerError, TransientError, VerificationError
 from tracer.index.follow import follow
 from tracer.index.sync import Mirror
@@ -78,7 +78,7 @@ def demo(
     started = time.monotonic()
     home = load_settings().home / "demo"
     ports = (0, 0) if check else (port, rpc_port)
-    with _stopping() as stop, _run_demo(home, *ports) as running:
+    with stopping() as stop, _run_demo(home, *ports) as running:
         if check:
             results = check_demo(running.station, running.engine, running.batches, running.origin)
             _report(results, time.monotonic() - started, as_json=as_json)
@@ -210,25 +210,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def _stopping() -> Iterator[threading.Event]:
-    """Set on SIGINT and SIGTERM, so that everything ends in order."""
-    stop = threading.Event()
-
-    def interrupt(number: int, _frame: object) -> None:
-        stop.set()
-        signal.signal(number, signal.default_int_handler)  # a second time ends it at once
-
-    before = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _show(running: Running, *, as_json: bool) -> None:

@@ -1,34 +1,68 @@
 """`tracer index`: copy the ledger into the SQL mirror."""
 
 import contextlib
-import signal
+import random
+import sys
 import threading
+import time
 from collections.abc import Iterator
-from typing import Annotated, Any
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Annotated, Any, Final, Literal
 
 import typer
+from rich.text import Text
 
+from tracer.chain.backoff import Backoff
+from tracer.chain.deployments import Deployment
 from tracer.cli.context import build_options
+from tracer.cli.index_bar import sync_bar
+from tracer.cli.index_status import status
+from tracer.cli.main import DISTRIBUTION, exit_code_of
 from tracer.cli.options import AsJson
-from tracer.cli.render import print_facts, print_json, print_line, print_note, progress, spell_time
-from tracer.domain.blocks import BlockRef
-from tracer.errors import NotFoundError, TracerError
+from tracer.cli.render import error_console, print_json, print_line, print_note
+from tracer.cli.signals import stopping
+from tracer.errors import TracerError, TransientError
 from tracer.index.follow import follow as keep_following
+from tracer.index.lines import Line, Lines, build_json, error_line, spell_moment
 from tracer.index.sync import Mirror, SyncResult
-from tracer.index.watch import Watch
+from tracer.index.watch import Watch, watch_all
 from tracer.operations.station import find_deployment, open_chain
 from tracer.settings import Settings, load_settings
-from tracer.store.lists import load_status
-from tracer.store.session import open_engine, reading
+from tracer.store.lead import Lead, open_lead
+from tracer.store.session import open_engine, spell_database
 
 app = typer.Typer(help="Copy the ledger into the SQL mirror.")
+app.command()(status)
+
+STYLES: Final = {"info": "", "warning": "yellow", "error": "bold red"}
+LogFormat = Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A mirror that is ready to be filled, and what there is to say of it."""
+
+    mirror: Mirror
+    lead: Lead
+    deployment: Deployment
+    node: str
+    database: str
+    finality: int | str
 
 
 @app.command()
 def sync(*, as_json: AsJson = False) -> None:
-    """Take in everything up to the node's newest block, then end."""
-    with _open_mirror(load_settings()) as mirror, progress("blocks", quiet=as_json) as bar:
-        result = mirror.sync_once(lambda now: bar(now.block_number, now.head_number))
+    """Take in everything up to the node's newest block, then end.
+
+    It is safe beside an indexer that follows: each takes in what the other has not yet.
+    """
+    with _open_mirror(load_settings()) as opened:
+        leader = opened.lead.leader()
+        if leader and not as_json:
+            print_note(f"{leader} leads; taking in blocks beside it")
+        with sync_bar(quiet=as_json) as show:
+            result = opened.mirror.sync_once(show)
     if as_json:
         print_json(_result_json(result))
     else:
@@ -41,73 +75,127 @@ def sync(*, as_json: AsJson = False) -> None:
 @app.command()
 def follow(
     interval: Annotated[float, typer.Option(min=0.05, help="Seconds between looks.")] = 1.0,
-    *,
-    as_json: AsJson = False,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="Serve Prometheus metrics on this port. Default: TRACER_METRICS_PORT.",
+            show_default=False,
+        ),
+    ] = None,
+    log_format: Annotated[
+        LogFormat | None,
+        typer.Option(
+            help="How stderr tells what happens: text, or one JSON object a line."
+            " Default: text in a terminal, else json.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Stay at the node's newest block until Ctrl-C."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    """Stay at the node's newest block until Ctrl-C.
 
-    with _open_mirror(load_settings(), _Lines(as_json=as_json)) as mirror:
-        keep_following(mirror, stop, interval_s=interval)
+    Several may run: one writes, the others stand by and take its place when it is gone.
 
-
-class _Lines(Watch):
-    """A line for every range."""
-
-    def __init__(self, *, as_json: bool) -> None:
-        self._as_json = as_json
-
-    def on_extend(self, last: BlockRef, blocks: int, logs: int, records: int) -> None:
-        if self._as_json:
-            print_json({"block": last.number, "blocks": blocks, "logs": logs, "records": records})
-        elif records:
-            print_line(f"block {last.number}: {records} records")
-
-    def on_rewind(self, left: BlockRef, ancestor: BlockRef) -> None:
-        print_note(f"{left} left the chain; back to {ancestor}")
-
-    def on_failure(self, error: TracerError, pause_s: float) -> None:
-        print_note(f"{error}; trying again in {pause_s:.1f} s")
-
-
-@app.command()
-def status(*, as_json: AsJson = False) -> None:
-    """Say how far the mirror has read."""
-    engine = open_engine(load_settings().database, read_only=True)
+    What passes is waited out; it ends by itself only when going on would do harm, and says why.
+    """
+    settings = load_settings()
+    as_json = (log_format or ("text" if sys.stderr.isatty() else "json")) == "json"
+    lines = Lines(_write_json if as_json else _write_text)
     try:
-        with reading(engine) as session:
-            found = load_status(session)
-    finally:
-        engine.dispose()
-    if found.cursor is None:
-        raise NotFoundError("the mirror is empty", hint="tracer index sync")
-    facts = {
-        "chainId": found.cursor.chain_id,
-        "contract": f"0x{found.cursor.contract.hex()}",
-        "block": found.cursor.block.number,
-        "blockTime": spell_time(found.cursor.block.time_unix),
-        "batches": found.batches,
-        "records": found.records,
-        "parties": found.parties,
-    }
-    if as_json:
-        print_json(facts)
-    else:
-        print_facts(facts)
+        with (
+            stopping() as stop,
+            _metrics(settings, metrics_port or settings.metrics_port) as metrics,
+        ):
+            _follow(settings, stop, interval, lines, watch_all(lines, *metrics))
+    except TracerError as error:
+        if not as_json:
+            raise
+        lines.write(error_line("stopped", error, str(error), "error"))
+        raise typer.Exit(exit_code_of(error)) from None
+    lines.flush()
+    lines.write(Line("stopped", "told to stop; the mirror is kept"))
+
+
+def _follow(
+    settings: Settings, stop: threading.Event, interval_s: float, lines: Lines, watch: Watch
+) -> None:
+    with contextlib.ExitStack() as stack:
+        opened = _open_when_ready(stack, settings, stop, watch)
+        if opened is not None:
+            lines.write(_describe_start(opened))
+            keep_following(opened.mirror, stop, interval_s=interval_s, lead=opened.lead)
+
+
+def _open_when_ready(
+    stack: contextlib.ExitStack, settings: Settings, stop: threading.Event, watch: Watch
+) -> _Opened | None:
+    """Wait for node and database to be there; None when told to stop before."""
+    backoff = Backoff(random.SystemRandom())
+    while not stop.is_set():
+        try:
+            return stack.enter_context(_open_mirror(settings, watch))
+        except TransientError as error:
+            pause_s = backoff.next_pause_s()
+            watch.on_failure(error, pause_s)
+            stop.wait(pause_s)
+    return None
 
 
 @contextlib.contextmanager
-def _open_mirror(settings: Settings, watch: Watch | None = None) -> Iterator[Mirror]:
+def _open_mirror(settings: Settings, watch: Watch | None = None) -> Iterator[_Opened]:
     with open_chain(build_options(settings)) as chain:
         deployment = find_deployment(chain)
         engine = open_engine(settings.database)
+        lead = open_lead(engine, deployment.chain_id, deployment.contract)
         try:
             finality = settings.finality_for(chain.chain_id)
-            yield Mirror(engine, chain.node, deployment, finality, watch)
+            mirror = Mirror(engine, chain.node, deployment, finality, watch)
+            name = spell_database(engine)
+            yield _Opened(mirror, lead, deployment, chain.node.name, name, finality)
         finally:
+            lead.release()
             engine.dispose()
+
+
+@contextlib.contextmanager
+def _metrics(settings: Settings, port: int | None) -> Iterator[list[Watch]]:
+    """Serve metrics if there is a port for them; what is to watch the mirror."""
+    if port is None:
+        yield []
+        return
+    from tracer.index import metrics  # noqa: PLC0415 - only who serves figures pays for them
+
+    watch = metrics.MetricsWatch(version(DISTRIBUTION))
+    with metrics.serve_metrics(watch, settings.host, port):
+        yield [watch]
+
+
+def _describe_start(opened: _Opened) -> Line:
+    contract = f"0x{opened.deployment.contract.hex()}"
+    text = f"following {contract} on chain {opened.deployment.chain_id} at {opened.node}"
+    facts = {
+        "version": version(DISTRIBUTION),
+        "chainId": opened.deployment.chain_id,
+        "contract": contract,
+        "node": opened.node,
+        "database": opened.database,
+        "finality": opened.finality,
+    }
+    return Line("started", f"{text} into {opened.database}", facts=facts)
+
+
+def _write_json(line: Line) -> None:
+    sys.stderr.write(build_json(line, time.time()) + "\n")
+    sys.stderr.flush()
+
+
+def _write_text(line: Line) -> None:
+    if line.event == "extended" and not line.facts["logs"]:
+        return
+    moment = spell_moment(time.time()).partition(".")[0].replace("T", " ")
+    text = Text.assemble((f"{moment}Z  ", "dim"), (line.text, STYLES[line.level]))
+    error_console().print(text)
 
 
 def _result_json(result: SyncResult) -> dict[str, Any]:

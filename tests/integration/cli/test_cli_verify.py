@@ -197,11 +197,6 @@ class TestIndex:
         where.ok("index", "sync")
 
 
-def first_line(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout is not None
-    return process.stdout.readline()
-
-
 class TestServices:
     @pytest.fixture
     def start(self, world: World) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
@@ -223,17 +218,6 @@ class TestServices:
             process.wait()
             assert process.stdout is not None
             process.stdout.close()
-
-    def test_follow_takes_in_what_comes_and_ends_on_interrupt(
-        self, world: World, start: Callable[..., "subprocess.Popen[str]"]
-    ) -> None:
-        world.ok("chain", "fund", "0x" + "44" * 20)
-        process = start("index", "follow", "--interval", "0.05", "--json")
-        assert json.loads(first_line(process))["block"] > 0
-        world.ok("chain", "fund", "0x" + "55" * 20)
-        assert json.loads(first_line(process))["blocks"] == 1
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
 
     def test_serve_serves_and_ends_on_interrupt(
         self, start: Callable[..., "subprocess.Popen[str]"]
