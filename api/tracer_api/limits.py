@@ -27,5 +27,9 @@ ASSET_SECONDS: Final = 365 * 24 * 3600
 STALE_SECONDS: Final = 600
 """A mirror whose newest block is older is called stale (on chains that mine all the time)."""
 
+AHEAD_SECONDS: Final = 60
+"""A newest block that is further ahead of this server's clock has no age that could be judged; it
+is called stale, too. Proof-of-stake chains allow none from the future, clocks differ by seconds."""
+
 RETRY_SECONDS: Final = 5
 """What `Retry-After` says when the database is away; a local restart takes less."""

@@ -21,13 +21,21 @@ class Health(Answer):
 class Ready(Answer):
     """Whether the server can answer from a fresh mirror."""
 
-    status: Literal["ready", "stale", "empty"]
+    status: Literal["ready", "stale", "empty", "unreachable"]
+    reason: str = Field(description="why, one sentence for people")
     chain_id: int | None = Field(None, description="EIP-155 chain id")
     contract: str | None = Field(None, description="the ledger's address, 40 hexadecimal digits")
     block_number: int | None = Field(None, description="newest block that the mirror has taken in")
     block_time: int | None = Field(None, description="its timestamp, Unix seconds")
     age_seconds: int | None = Field(
         None, description="how old that block is by this server's clock"
+    )
+    lag_seconds: int | None = Field(
+        None,
+        description=(
+            "the mirror lacks at most what the chain did in this time; null on chains that mine"
+            " only on demand, where the age of a block says nothing"
+        ),
     )
     next_sequence: int | None = Field(None, description="sequence of the ledger's next event")
 

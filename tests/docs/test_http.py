@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tracer_api.limits import MAX_BATCHES, MAX_TARGET_CHARS, STALE_SECONDS
+from tracer_api.limits import AHEAD_SECONDS, MAX_BATCHES, MAX_TARGET_CHARS, STALE_SECONDS
 from tracer_api.problems import STATUS
 
 from tracer.domain.cards import VerdictCode
@@ -35,4 +35,5 @@ def test_every_verdict_and_status_is_documented() -> None:
 def test_the_limits_are_those_of_the_code() -> None:
     assert f"1 to {MAX_BATCHES}" in PAGE
     assert f"{MAX_TARGET_CHARS:,} characters" in PAGE
-    assert f"{STALE_SECONDS // 60} minutes" in PAGE
+    assert f"at most {STALE_SECONDS} s old" in PAGE
+    assert f"more than {AHEAD_SECONDS} s ahead" in PAGE

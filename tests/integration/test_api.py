@@ -12,16 +12,13 @@ import httpx
 import pytest
 from served_world import World, open_client, running_world, serving
 from tracer_api.limits import MAX_TARGET_CHARS
-from tracer_api.routes.health import build_ready
 
 from tracer.chain.facts import fetch_chain_facts
 from tracer.chain.rpc import RpcClient
-from tracer.domain.blocks import BlockRef
 from tracer.domain.bundle import Bundle
 from tracer.domain.checks import CheckStatus
 from tracer.domain.verify import authenticity, verify_bundle
 from tracer.settings import Settings
-from tracer.store.state import MirrorCursor
 
 pytestmark = pytest.mark.integration
 
@@ -267,31 +264,29 @@ class TestHealth:
         assert ready.status_code == 200
         assert ready.json()["status"] == "ready"
         assert ready.json()["blockNumber"] > 0
+        assert client.head("/readyz").status_code == 200
+
+    def test_prometheus_can_read_it(self, client: httpx.Client) -> None:
+        answer = client.get("/metrics")
+        assert answer.headers["content-type"].startswith("text/plain; version=")
+        block = client.get("/readyz").json()["blockNumber"]
+        assert f"tracer_mirror_block {float(block)}" in answer.text
+        assert "tracer_ready 1.0" in answer.text
 
     def test_an_empty_home_is_not_ready_and_the_page_says_so(self, tmp_path: Path) -> None:
         with open_client(Settings(home=tmp_path)) as client:
             assert client.get("/healthz").status_code == 200
-            assert client.get("/readyz").status_code == 503
+            assert client.get("/readyz").json()["status"] == "empty"
+            head = client.head("/readyz")
+            assert (head.status_code, head.content) == (503, b"")
+            assert head.headers["retry-after"]
+            assert "tracer_ready 0.0" in client.get("/metrics").text
             page = client.get(f"/01/{GTIN}/10/{LOT}", headers=HTML)
             assert page.status_code == 503
             assert 'data-verdict="UNAVAILABLE"' in page.text
             assert "retry-after" in page.headers
             assert client.get("/v1/batches").status_code == 503
         assert list(tmp_path.iterdir()) == []
-
-    @pytest.mark.parametrize(
-        ("chain_id", "age", "status"),
-        [(31337, 10**6, "ready"), (1, 599, "ready"), (1, 601, "stale")],
-    )
-    def test_a_chain_that_mines_must_be_followed(
-        self, chain_id: int, age: int, status: str
-    ) -> None:
-        now = 1_795_000_000
-        block = BlockRef(7, bytes(32), now - age)
-        cursor = MirrorCursor(chain_id, bytes(32), bytes(20), bytes(32), 1, block, 9, 7, bytes(32))
-        ready = build_ready(cursor, now)
-        assert (ready.status, ready.age_seconds) == (status, age)
-        assert build_ready(None, now).status == "empty"
 
 
 class TestDamage:
