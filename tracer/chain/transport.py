@@ -69,7 +69,7 @@ class Transport:
         self._target = f"{path}?{query}" if query else path
         self._headers = {"Content-Type": "application/json", "User-Agent": "formula-tracer"}
         # On one machine compressing costs more than it saves.
-        is_near = _is_loopback(self._parts.hostname or "")
+        is_near = is_loopback(self._parts.hostname or "")
         self._headers["Accept-Encoding"] = "identity" if is_near else "gzip"
         self._headers |= _build_credentials(self._parts, "Authorization")
         if self._proxy and self._parts.scheme == "http":  # it wants to know the whole address
@@ -235,7 +235,7 @@ def _is_readable(sock: socket.socket) -> bool:
 
 def _find_proxy(parts: SplitResult) -> SplitResult | None:
     host = parts.hostname or ""
-    if not host or _is_loopback(host) or proxy_bypass(host):
+    if not host or is_loopback(host) or proxy_bypass(host):
         return None
     proxies = getproxies()
     address = proxies.get(parts.scheme) or proxies.get("all")
@@ -251,7 +251,7 @@ def _build_credentials(parts: SplitResult, header: str) -> dict[str, str]:
     return {header: f"Basic {base64.b64encode(words.encode()).decode()}"}
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """A local node is never asked through a proxy."""
     try:
         return ipaddress.ip_address(host).is_loopback
