@@ -40,6 +40,13 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:8545",
         description="JSON-RPC address of the Ethereum node that commands ask and write through.",
     )
+    ws_url: str | None = Field(
+        default=None,
+        description=(
+            "WebSocket address at which the node announces new blocks, `ws://` or `wss://`."
+            " Default: that of `TRACER_RPC_URL`. Where nothing is announced, the mirror polls."
+        ),
+    )
     contract: str | None = Field(
         default=None,
         description=(
@@ -113,6 +120,16 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return value
 
+    @field_validator("ws_url")
+    @classmethod
+    def _check_ws_url(cls, value: str | None) -> str | None:
+        if value is not None and (
+            urlsplit(value).scheme not in {"ws", "wss"} or not urlsplit(value).hostname
+        ):
+            msg = "must start with ws:// or wss:// and name a host"
+            raise ValueError(msg)
+        return value
+
     @field_validator("finality")
     @classmethod
     def _check_finality(cls, value: str) -> str:
@@ -144,6 +161,11 @@ class Settings(BaseSettings):
         parts = urlsplit(self.rpc_url)
         has_secrets = "@" in parts.netloc or parts.query or parts.path.strip("/")
         return "" if has_secrets else self.rpc_url
+
+    @property
+    def heads_url(self) -> str:
+        """Where the node may announce new blocks; see `tracer.chain.heads.open_heads`."""
+        return self.ws_url or self.rpc_url
 
     def finality_for(self, chain_id: int) -> str | int:
         """What makes a block final on this chain: a block tag, or a number of blocks."""

@@ -42,6 +42,8 @@ class TestLoadSettings:
             ("TRACER_PORT", "http", "valid integer"),
             ("TRACER_RPC_URL", "ws://node", "must start with http"),
             ("TRACER_RPC_URL", "https://", "name a host"),
+            ("TRACER_WS_URL", "http://node", "must start with ws"),
+            ("TRACER_WS_URL", "wss://", "name a host"),
             ("TRACER_PUBLIC_ORIGIN", "id.example.org", "must start with http"),
             ("TRACER_FINALITY", "soon", "must be finalized, safe, auto"),
             ("TRACER_CONTRACT", "0x12", "must be 0x and 40"),
@@ -70,6 +72,11 @@ class TestLoadSettings:
 
 
 class TestDerived:
+    def test_blocks_are_announced_where_questions_are_answered(self) -> None:
+        assert Settings(rpc_url="https://node/key").heads_url == "https://node/key"
+        given = Settings(rpc_url="https://node/key", ws_url="wss://node/ws/key")
+        assert given.heads_url == "wss://node/ws/key"
+
     @pytest.mark.parametrize(
         ("finality", "chain_id", "expected"),
         [

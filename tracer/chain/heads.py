@@ -106,7 +106,7 @@ class Heads:
     # --- the thread ---------------------------------------------------------------------------
 
     def _run(self) -> None:
-        backoff = Backoff(random.Random())  # noqa: S311 - it spreads clients, it guards nothing
+        backoff = Backoff(random.SystemRandom())
         while not self._is_over():
             # A subscription saves time and no more: whatever is wrong with it, polling goes on.
             with contextlib.suppress(Exception):
