@@ -21,8 +21,17 @@ from tracer.store import state, write
 from tracer.store.tables import Append, Batch, Block, Record, RegistryLog
 
 
-def apply_logs(connection: Connection, ledger: Ledger, logs: LogBook) -> int:
+def apply_logs(
+    connection: Connection, ledger: Ledger, logs: LogBook, known: dict[bytes, BatchState]
+) -> int:
     """Write proven logs and all that follows from them.
+
+    Args:
+        connection: inside the range's transaction.
+        ledger: whose logs they are.
+        logs: of the range.
+        known: states of batches as they are committed; those touched are put in as they will be,
+            so it is to be thrown away with a transaction that fails.
 
     Returns:
         How many records they hold.
@@ -32,10 +41,14 @@ def apply_logs(connection: Connection, ledger: Ledger, logs: LogBook) -> int:
     """
     blocks = [(block.number, block.block_hash, block.time_unix) for block in logs.blocks]
     write.insert_rows(connection, Block, blocks)
-    states = _load_states(connection, touched_batches(logs))
-    known = set(states)
+    touched = touched_batches(logs)
+    missing = touched.difference(known)
+    states = {key: known[key] for key in touched & known.keys()}
+    states |= _load_states(connection, missing)
+    existing = set(states)
     changes = project_batches(ledger, states, logs)
-    _write_batches(connection, changes, known)
+    _write_batches(connection, changes, existing)
+    known |= changes.states
     _write_registry(connection, logs.others)
     return len(changes.records[0])
 
@@ -90,7 +103,7 @@ def _restate_batches(connection: Connection, ledger: Ledger, batch_ids: list[byt
     _update(connection, states)
 
 
-def _write_batches(connection: Connection, changes: BatchChanges, known: set[bytes]) -> None:
+def _write_batches(connection: Connection, changes: BatchChanges, existing: set[bytes]) -> None:
     new = [
         (*row, after.head, len(after.holders), after.hold_round, after.recalled)
         for row, after in ((row, changes.states[key]) for key, row in changes.batches.items())
@@ -98,20 +111,14 @@ def _write_batches(connection: Connection, changes: BatchChanges, known: set[byt
     write.insert_rows(connection, Batch, new)
     write.insert_columns(connection, Append, changes.appends)
     write.insert_columns(connection, Record, changes.records)
-    _update(connection, {key: changes.states[key] for key in known})
+    _update(connection, {key: changes.states[key] for key in existing})
 
 
 def _update(connection: Connection, states: dict[bytes, BatchState]) -> None:
     write.update_batches(
         connection,
         [
-            {
-                "batch_id": batch_id,
-                "head": after.head,
-                "holds": len(after.holders),
-                "hold_round": after.hold_round,
-                "recalled": after.recalled,
-            }
+            (batch_id, after.head, len(after.holders), after.hold_round, after.recalled)
             for batch_id, after in states.items()
         ],
     )

@@ -29,7 +29,7 @@ from tracer.errors import (
     RpcUnavailableError,
 )
 from tracer.index import apply
-from tracer.index.batches import Ledger
+from tracer.index.batches import BatchState, Ledger
 from tracer.index.checkpoint import Checkpoint, Position
 from tracer.index.fetch import FetchedRange, RangeReader
 from tracer.index.pipeline import read_ahead
@@ -43,6 +43,7 @@ from tracer.store.state import load_blocks_before, load_next_sequence
 
 DEV_CHAIN_IDS: Final = frozenset({1337, 31337})
 ATTEMPTS: Final = 3  # a wrong answer may come from one stale node of many; a wrong node repeats it
+MAX_KNOWN: Final = 20_000  # batches whose state is kept between ranges; about 10 MB
 PAUSE_S: Final = 0.1  # before asking again for what was wrong
 _BLOCKS_AT_ONCE: Final = 64  # stored blocks compared with the node's per request when rewinding
 
@@ -273,9 +274,11 @@ class Mirror:
 
     def _extend(self, checkpoint: Checkpoint, start: Position, view: View, run: _Run) -> None:
         """(3) to (5), range by range; `start` lies before the checkpoint after a reorganisation."""
-        stands = checkpoint.position
+        stands, known = checkpoint.position, dict[bytes, BatchState]()
         for found in read_ahead(self._reader, self._span, start, view.head):
-            records = self._commit(stands, found, view.final)
+            if len(known) > MAX_KNOWN:
+                known.clear()
+            records = self._commit(stands, found, view.final, known)
             if records is None:  # another mirror was faster: plan anew
                 return
             is_rewound = found.start != stands
@@ -296,7 +299,13 @@ class Mirror:
             if run.stop.is_set():
                 return
 
-    def _commit(self, stands: Position, found: FetchedRange, final: BlockRef | None) -> int | None:
+    def _commit(
+        self,
+        stands: Position,
+        found: FetchedRange,
+        final: BlockRef | None,
+        known: dict[bytes, BatchState],
+    ) -> int | None:
         """Write one range in one transaction; how many records it holds, None if it is not ours."""
         last = found.end.block
         with writing(self._engine) as connection:
@@ -304,7 +313,7 @@ class Mirror:
                 return None
             if found.start != stands:
                 apply.rewind(connection, self._ledger, found.start.block)
-            records = apply.apply_logs(connection, self._ledger, found.logs)
+            records = apply.apply_logs(connection, self._ledger, found.logs, known)
             write.move_cursor(connection, last, found.end.next_sequence)
             if final is not None:
                 write.raise_final(connection, final if final.number < last.number else last)

@@ -1,9 +1,10 @@
 """Every statement the mirror is written with. Callers own the transaction; nothing here commits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import chain, islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from tracer.domain.blocks import BlockRef
 from tracer.store.copy import copy_columns
@@ -32,6 +33,10 @@ _PARTY: Final = table_of(Party)
 _PARTY_KEY: Final = table_of(PartyKey)
 _PARTNER: Final = table_of(Partner)
 
+_ROWS_PER_STATEMENT: Final = 100
+"""SQLite hands the interpreter over after every statement, which a thread that fetches the next
+range makes slow; and it takes 32,766 parameters at most."""
+
 Columns = Sequence[Sequence[Any]]
 """Rows turned by a quarter: one sequence per column, all of the same length."""
 
@@ -56,10 +61,15 @@ def insert_columns(connection: Connection, model: type[MirrorModel], columns: Co
     if connection.dialect.name == "postgresql":
         copy_columns(connection, table, name, columns)
         return
-    values = ", ".join("?" * len(table.columns))
-    # Straight to the driver: naming every parameter costs more than SQLite takes for the row.
-    rows = list(zip(*columns, strict=True))
-    connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({values})", rows)  # noqa: S608
+    cells = chain.from_iterable(zip(*columns, strict=True))
+    one = f"({', '.join('?' * len(table.columns))})"
+    left = len(columns[0])
+    while left:
+        count = min(left, _ROWS_PER_STATEMENT)
+        # Straight to the driver: naming every parameter costs more than SQLite takes for the row.
+        statement = f"INSERT INTO {name} VALUES {', '.join([one] * count)}"  # noqa: S608
+        connection.exec_driver_sql(statement, (*islice(cells, count * len(columns)),))
+        left -= count
 
 
 def insert_row(connection: Connection, model: type[MirrorModel], **columns: object) -> None:
@@ -109,20 +119,24 @@ def raise_final(connection: Connection, block: BlockRef) -> None:
 # --- batches ----------------------------------------------------------------------------------
 
 
-def update_batches(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+def update_batches(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Set what records made of batches: batch_id, head, holds, hold_round, recalled of each."""
-    if not rows:
-        return
-    names = ("head", "holds", "hold_round", "recalled")
-    statement = (
-        update(_BATCH)
-        .where(_BATCH.c.batch_id == bindparam("key"))
-        .values({name: bindparam(f"new_{name}") for name in names})
-    )
-    connection.execute(
-        statement,
-        [{"key": row["batch_id"]} | {f"new_{name}": row[name] for name in names} for row in rows],
-    )
+    one = _BATCH_VALUES[connection.dialect.name]
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        part = rows[start : start + _ROWS_PER_STATEMENT]
+        statement = _UPDATE_BATCHES.format(", ".join([one] * len(part)))
+        connection.exec_driver_sql(statement, (*chain.from_iterable(part),))
+
+
+_UPDATE_BATCHES: Final = (
+    "WITH new (batch_id, head, holds, hold_round, recalled) AS (VALUES {}) UPDATE batch"
+    " SET head = new.head, holds = new.holds, hold_round = new.hold_round, recalled = new.recalled"
+    " FROM new WHERE batch.batch_id = new.batch_id"
+)
+_BATCH_VALUES: Final = {
+    "sqlite": "(?, ?, ?, ?, ?)",
+    "postgresql": "(%s::bytea, %s::bytea, %s::integer, %s::integer, %s::boolean)",
+}
 
 
 # --- parties ----------------------------------------------------------------------------------
