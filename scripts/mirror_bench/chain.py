@@ -76,7 +76,8 @@ class Chain:
 
     Attributes:
         records: how many were appended.
-        next_block: number of the block that `mine` makes next.
+        next_block: number of the block that `build_block` makes next.
+        sequence: of the ledger's last event.
     """
 
     url: str
@@ -84,8 +85,8 @@ class Chain:
     shape: Shape
     records: int
     next_block: int
+    sequence: int
     _nonce: int
-    _sequence: int
     _keeper: str
 
     @property
@@ -118,7 +119,7 @@ class Chain:
             self._nonce += 1
         self.next_block += 1
         self.records += self.shape.records_per_block
-        self._sequence += self.shape.appends * self.shape.transactions
+        self.sequence += self.shape.appends * self.shape.transactions
         return [*requests, mine_request(number)]
 
     def _encode(self, turn: int) -> bytes:
@@ -142,10 +143,10 @@ class Chain:
         height = int(wire.call("eth_blockNumber"), 16)
         call = {"to": self.address, "data": f"0x{encode_call('lastSequence').hex()}"}
         counted = int(wire.call("eth_call", call, "latest"), 16)
-        if (height, counted) != (self.next_block - 1, self._sequence):
+        if (height, counted) != (self.next_block - 1, self.sequence):
             raise RuntimeError(
                 f"the chain is at block {height}, event {counted},"
-                f" not at block {self.next_block - 1}, event {self._sequence}"
+                f" not at block {self.next_block - 1}, event {self.sequence}"
             )
 
 
@@ -215,7 +216,7 @@ def _begin(url: str, shape: Shape) -> Chain:
             node, bytes.fromhex(contract[2:]), 1, bytes.fromhex(tx_hash[2:])
         )
     # Events so far: the ledger's creation, a party, its prefix and key, and the batches.
-    return Chain(url, deployment, shape, 0, 3, 1 + BATCHES, 4 + BATCHES, keeper)
+    return Chain(url, deployment, shape, 0, 3, 4 + BATCHES, 1 + BATCHES, keeper)
 
 
 def _admissions(governance: str, keeper: str, contract: str) -> list[bytes]:

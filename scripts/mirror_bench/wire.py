@@ -62,7 +62,8 @@ class Wire:
                 raise ConnectionResetError("the node closed the connection")
             if line.lower().startswith(b"content-length:"):
                 length = int(line.split(b":")[1])
-        return self._answers.read(length)
+        body: bytes = self._answers.read(length)
+        return body
 
 
 def result_of(answer: bytes) -> Any:  # noqa: ANN401 - JSON has any type
