@@ -7,7 +7,8 @@ receipts, whose hashes are recomputed. Which blocks hold any is found in one of 
   bloom filters say which to open;
 - where few do, `eth_getLogs` says where to look. What it leaves out shows as a gap in the
   contract's own numbering or as a difference from its counter at the range's last block; then the
-  same blocks are read in the first way.
+  same blocks are read in the first way. Neither is believed alone: a counter that has not moved
+  does not spare the look.
 
 A node that has forgotten the counter at an old block cannot answer; then the range ends with the
 newest log, before which the numbering itself shows that nothing is missing.
@@ -105,8 +106,6 @@ class RangeReader:
             RpcUnavailableError: no usable answer; `RpcError` when the node refuses the range.
             MirrorGapError: an answer is not the ledger's; the message names where.
         """
-        if head_sequence == start.next_sequence - 1:  # nothing was written since
-            return FetchedRange(start, Position(head, start.next_sequence), LogBook(), 0)
         try:
             found = self._read(start, last, head, head_sequence)
         except MirrorGapError:
