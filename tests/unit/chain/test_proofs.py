@@ -305,7 +305,7 @@ class TestLogBook:
     def test_what_the_contract_cannot_have_written_is_named(self, change: Any) -> None:
         bad = append_log(2)
         bad["data"] = tohex(change(bytes.fromhex(bad["data"][2:])))
-        with pytest.raises(MirrorGapError, match="log 1 of block 7: .*Appended"):
+        with pytest.raises(MirrorGapError, match=r"log 1 of block 7: .*Appended"):
             read(build_receipts([append_log(1), bad, append_log(3)]))
 
     def test_a_party_has_48_bits(self) -> None:
