@@ -167,7 +167,7 @@ class TestHeader:
         header["hash"] = hash_header(header)
         assert parse_header(header).ref.number == 7
 
-    @pytest.mark.parametrize("name", [*(set(build_header([])) - {"transactions"})])
+    @pytest.mark.parametrize("name", sorted(set(build_header([])) - {"transactions"}))
     def test_no_field_can_change(self, name: str) -> None:
         header = build_header([])
         digits = header[name]
