@@ -66,8 +66,9 @@ def rewind(connection: Connection, ledger: Ledger, ancestor: BlockRef) -> int:
     _restate_batches(connection, ledger, touched)
     if has_registry_logs:
         write.clear_registry(connection)
-        for topics, data, time_unix in list(state.load_registry_logs(connection)):
-            apply_registry_event(connection, decode_event(topics, data), time_unix)
+        for log in list(state.load_registry_logs(connection)):
+            event = decode_event(log.topics, log.data)
+            apply_registry_event(connection, event, log.block_time_unix)
     write.move_cursor(connection, ancestor, next_sequence)
     return next_sequence
 

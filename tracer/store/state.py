@@ -5,7 +5,7 @@ Queries for people are in `tracer.store.read`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, func, select
 from sqlmodel import Session
@@ -142,15 +142,25 @@ def load_next_sequence(source: Source, block_number: int) -> int:
     return last + 1
 
 
-def load_registry_logs(source: Source) -> Iterator[tuple[bytes, bytes, int]]:
-    """Topics, data and block time of every log of parties, in order."""
+class RegistryRow(NamedTuple):
+    """A log of parties, with the number and time of its block."""
+
+    topics: bytes
+    data: bytes
+    block_number: int
+    block_time_unix: int
+
+
+def load_registry_logs(source: Source) -> Iterator[RegistryRow]:
+    """Every log of parties, in order."""
+    columns = _REGISTRY_LOG.c
     wanted = (
-        select(_REGISTRY_LOG.c.topics, _REGISTRY_LOG.c.data, _BLOCK.c.timestamp_unix)
+        select(columns.topics, columns.data, columns.block_number, _BLOCK.c.timestamp_unix)
         .join(_BLOCK, _BLOCK.c.number == _REGISTRY_LOG.c.block_number)
         .order_by(_REGISTRY_LOG.c.sequence)
     )
     for row in source.execute(wanted):
-        yield row[0], row[1], row[2]
+        yield RegistryRow(*row)
 
 
 def has_registry_logs_since(source: Source, sequence: int) -> bool:
