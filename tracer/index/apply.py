@@ -18,7 +18,7 @@ from tracer.index.batches import (
 )
 from tracer.index.handlers import apply_registry_event
 from tracer.store import state, write
-from tracer.store.tables import Append, Batch, Block, Record, RegistryLog
+from tracer.store.tables import Append, Batch, Block, RegistryLog
 
 
 def apply_logs(
@@ -47,10 +47,10 @@ def apply_logs(
     states |= _load_states(connection, missing)
     existing = set(states)
     changes = project_batches(ledger, states, logs)
-    _write_batches(connection, changes, existing)
+    _write_batches(connection, logs, changes, existing)
     known |= changes.states
     _write_registry(connection, logs.others)
-    return len(changes.records[0])
+    return changes.records
 
 
 def rewind(connection: Connection, ledger: Ledger, ancestor: BlockRef) -> int:
@@ -104,14 +104,27 @@ def _restate_batches(connection: Connection, ledger: Ledger, batch_ids: list[byt
     _update(connection, states)
 
 
-def _write_batches(connection: Connection, changes: BatchChanges, existing: set[bytes]) -> None:
+def _write_batches(
+    connection: Connection, logs: LogBook, changes: BatchChanges, existing: set[bytes]
+) -> None:
     new = [
         (*row, after.head, len(after.holders), after.hold_round, after.recalled)
         for row, after in ((row, changes.states[key]) for key, row in changes.batches.items())
     ]
     write.insert_rows(connection, Batch, new)
-    write.insert_columns(connection, Append, changes.appends)
-    write.insert_columns(connection, Record, changes.records)
+    appends = logs.appends
+    columns = (
+        appends.sequence,
+        appends.block_number,
+        appends.log_index,
+        appends.transaction_hash,
+        appends.batch_id,
+        appends.gln,
+        appends.head,
+        appends.records,
+    )
+    write.insert_columns(connection, Append, columns)
+    write.insert_records(connection, logs.appends.sequence, logs.appends.records)
     _update(connection, {key: changes.states[key] for key in existing})
 
 

@@ -1,9 +1,7 @@
-"""What appends make of batches: heads folded, records taken apart, holds replayed. Pure."""
+"""What appends make of batches: heads folded, holds replayed. Pure."""
 
-import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain, repeat
 from typing import Any, Final, NoReturn
 
 from tracer.chain.decode import LedgerLog
@@ -16,10 +14,6 @@ from tracer.errors import InvalidIdentifierError, MirrorGapError
 from tracer.index.audit import ASK_ANOTHER
 
 Row = tuple[Any, ...]
-Columns = tuple[Sequence[Any], ...]
-"""Rows turned by a quarter: one sequence per column."""
-
-_RECORD: Final = struct.Struct(">B5s6s32s")  # kind, occurredAt u40, location u48, digest
 _STATUS_KINDS: Final = frozenset({Kind.HOLD, Kind.RELEASE, Kind.HOLD_OVERRIDE, Kind.RECALL})
 
 
@@ -52,21 +46,19 @@ class BatchState:
             self.recalled = True
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class BatchChanges:
-    """What a range of logs adds, in the order of the tables' columns.
+    """What a range of logs makes of batches.
 
     Attributes:
         batches: rows of new batches, by id: the columns before `head`.
-        appends: columns of `append`.
-        records: columns of `record`.
         states: every batch that was touched, as it is afterwards.
+        records: how many records the range holds.
     """
 
     batches: dict[bytes, Row]
-    appends: Columns
-    records: Columns
     states: dict[bytes, BatchState]
+    records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +94,7 @@ def project_batches(ledger: Ledger, states: dict[bytes, BatchState], logs: LogBo
         done = before
         batches[event.batch_id] = _register(ledger, states, log, event)
     _fold_appends(logs.appends, states, done, len(logs.appends.sequence))
-    records = _split_records(logs.appends, states)
-    appends = logs.appends
-    columns = (
-        appends.sequence,
-        appends.block_number,
-        appends.log_index,
-        appends.transaction_hash,
-        appends.batch_id,
-        appends.gln,
-        appends.head,
-        appends.records,
-    )
-    return BatchChanges(batches, columns, records, states)
+    return BatchChanges(batches, states, _replay_status(logs.appends, states))
 
 
 def _registrations(logs: LogBook) -> Iterable[tuple[LedgerLog, BatchRegistered]]:
@@ -175,35 +155,13 @@ def _fail(appends: AppendColumns, at: int, reason: str) -> NoReturn:
     raise MirrorGapError(f"{place} (sequence {appends.sequence[at]}) {reason}", hint=ASK_ANOTHER)
 
 
-def _split_records(appends: AppendColumns, states: dict[bytes, BatchState]) -> Columns:
-    """Columns of `record`; records that change a batch's status are applied to it."""
-    packed = b"".join(appends.records)
-    if not packed:
-        return ((), (), (), (), (), ())
-    counts = [len(records) // RECORD_BYTES for records in appends.records]
-    kinds, times, places, digests = zip(*_RECORD.iter_unpack(packed), strict=True)
-    if not _STATUS_KINDS.isdisjoint(kinds):
-        _apply_status(appends, states, counts, kinds)
-    locations = {place: int.from_bytes(place) or None for place in set(places)}
-    return (
-        [*chain.from_iterable(map(repeat, appends.sequence, counts))],
-        [*chain.from_iterable(map(range, counts))],
-        kinds,
-        [*map(int.from_bytes, times)],
-        [*map(locations.__getitem__, places)],
-        digests,
-    )
-
-
-def _apply_status(
-    appends: AppendColumns,
-    states: dict[bytes, BatchState],
-    counts: Sequence[int],
-    kinds: Sequence[int],
-) -> None:
-    start = 0
-    for batch_id, gln, count in zip(appends.batch_id, appends.gln, counts, strict=True):
-        for kind in kinds[start : start + count]:
-            if kind in _STATUS_KINDS:
+def _replay_status(appends: AppendColumns, states: dict[bytes, BatchState]) -> int:
+    """Apply records that change a batch's status; returns how many records there are."""
+    count = 0
+    for batch_id, gln, records in zip(appends.batch_id, appends.gln, appends.records, strict=True):
+        kinds = records[::RECORD_BYTES]  # the first byte of each
+        count += len(kinds)
+        if not _STATUS_KINDS.isdisjoint(kinds):
+            for kind in kinds:
                 states[batch_id].apply(gln, kind)
-        start += count
+    return count

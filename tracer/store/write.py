@@ -1,13 +1,15 @@
 """Every statement the mirror is written with. Callers own the transaction; nothing here commits."""
 
 from collections.abc import Sequence
-from itertools import chain, islice
+from itertools import chain, islice, repeat
+from struct import Struct
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from tracer.domain.blocks import BlockRef
-from tracer.store.copy import copy_columns
+from tracer.domain.records import RECORD_BYTES
+from tracer.store.copy import copy_columns, copy_records
 from tracer.store.tables import (
     REGISTRY_MODELS,
     Append,
@@ -37,6 +39,8 @@ _ROWS_PER_STATEMENT: Final = 100
 """SQLite hands the interpreter over after every statement, which a thread that fetches the next
 range makes slow; and it takes 32,766 parameters at most."""
 
+_LAYOUT: Final = Struct(">B5s6s32s")  # kind, occurredAt u40, location u48, digest
+
 Columns = Sequence[Sequence[Any]]
 """Rows turned by a quarter: one sequence per column, all of the same length."""
 
@@ -59,7 +63,7 @@ def insert_columns(connection: Connection, model: type[MirrorModel], columns: Co
     table = table_of(model)
     name = connection.dialect.identifier_preparer.format_table(table)
     if connection.dialect.name == "postgresql":
-        copy_columns(connection, table, name, columns)
+        copy_columns(connection, table, columns)
         return
     cells = chain.from_iterable(zip(*columns, strict=True))
     one = f"({', '.join('?' * len(table.columns))})"
@@ -70,6 +74,35 @@ def insert_columns(connection: Connection, model: type[MirrorModel], columns: Co
         statement = f"INSERT INTO {name} VALUES {', '.join([one] * count)}"  # noqa: S608
         connection.exec_driver_sql(statement, (*islice(cells, count * len(columns)),))
         left -= count
+
+
+def insert_records(
+    connection: Connection, sequences: Sequence[int], records: Sequence[bytes]
+) -> None:
+    """Insert the records of appends, taken apart.
+
+    Args:
+        connection: inside a transaction.
+        sequences: of the appends.
+        records: n x 44 bytes of each, n at least 1.
+    """
+    if not sequences:
+        return
+    if connection.dialect.name == "postgresql":
+        copy_records(connection, _RECORD, sequences, records)
+        return
+    counts = [len(packed) // RECORD_BYTES for packed in records]
+    kinds, times, places, digests = zip(*_LAYOUT.iter_unpack(b"".join(records)), strict=True)
+    locations = {place: int.from_bytes(place) or None for place in {*places}}
+    columns = (
+        [*chain.from_iterable(map(repeat, sequences, counts))],
+        [*chain.from_iterable(map(range, counts))],
+        kinds,
+        [*map(int.from_bytes, times)],
+        [*map(locations.__getitem__, places)],
+        digests,
+    )
+    insert_columns(connection, Record, columns)
 
 
 def insert_row(connection: Connection, model: type[MirrorModel], **columns: object) -> None:
