@@ -1,17 +1,87 @@
-"""Are two mirrors the same, row for row?"""
+"""Two mirrors, row for row and cell for cell; one side is built from the chain and is right.
 
-from collections.abc import Iterator
-from itertools import zip_longest
+Both sides are read in the order of the primary key and merged, so one row that is missing is one
+difference and shifts nothing. Memory does not grow with the mirror. Cells are read as the database
+holds them: a column's type would turn some damage into something harmless.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, Table, select
+from sqlalchemy import Engine, Row, Table, func, select, type_coerce
+from sqlalchemy.types import NullType
+from sqlmodel import Session
 
 from tracer.store.session import reading
 from tracer.store.tables import MODELS, Cursor, table_of
 
+MISSING: Final = "row missing"
+EXTRA: Final = "row that the chain does not have"
+CHANGED: Final = "cell changed"
+
+CURSOR: Final = table_of(Cursor)
+WHEN_LOOKED: Final = frozenset({"final_number", "final_hash"})
+"""Columns of `cursor` that depend on when the mirror looked, not on the chain alone."""
+
 _ROWS_AT_ONCE: Final = 1_000
-_NOT_COMPARED: Final = frozenset({"final_number", "final_hash"})
-"""Columns of `cursor` that depend on when the mirror looked, not on the chain."""
+_RANK: Final[dict[type, int]] = {type(None): 0, int: 1, float: 1, str: 2, bytes: 3}
+"""How SQLite orders values of different types; a damaged key may be of any."""
+
+OnRows = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing in which a mirror is not what the chain makes of it.
+
+    Attributes:
+        table: its name, or what else it is about.
+        key: primary key of the row; empty when it is about a whole table.
+        column: the cell; None when it is about a whole row or table.
+        mirror: the mirror's value, or all cells of its row; None where it has none.
+        chain: what the chain makes of it, likewise.
+        cause: what happened, in words.
+    """
+
+    table: str
+    key: dict[str, Any]
+    column: str | None
+    mirror: Any
+    chain: Any
+    cause: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.cause}"
+
+    @property
+    def place(self) -> str:
+        """Table, key and column, as a person reads them."""
+        key = " ".join(f"{name}={value}" for name, value in self.key.items())
+        column = f"column {self.column}" if self.column else ""
+        return " ".join(part for part in (self.table, key, column) if part)
+
+
+@dataclass(slots=True)
+class TableReport:
+    """What comparing one table has shown.
+
+    Attributes:
+        rows: rows that the mirror has.
+        differences: rows that are missing, too many, or of other values.
+        first: the first of them in the order of the key.
+    """
+
+    name: str
+    rows: int = 0
+    differences: int = 0
+    first: Difference | None = None
+
+    def add(self, difference: Difference) -> None:
+        """Count a difference; only the first is kept."""
+        self.differences += 1
+        self.first = self.first or difference
 
 
 def compare_mirrors(first: Engine, second: Engine) -> list[str]:
@@ -23,40 +93,113 @@ def compare_mirrors(first: Engine, second: Engine) -> list[str]:
     Raises:
         DatabaseUnavailableError: one of them is locked, damaged or gone.
     """
-    tables = [table_of(model) for model in MODELS]
-    return [line for table in tables if (line := _first_difference(table, first, second))]
+    with reading(first) as mine, reading(second) as theirs:
+        return [str(table.first) for table in compare_tables(mine, theirs) if table.first]
 
 
-def _first_difference(table: Table, first: Engine, second: Engine) -> str:
-    for mine, theirs in zip_longest(_rows(table, first), _rows(table, second)):
+def compare_tables(
+    mirror: Session, chain: Session, on_rows: OnRows | None = None
+) -> list[TableReport]:
+    """Compare every row of every table.
+
+    Args:
+        mirror: the mirror in doubt, one snapshot.
+        chain: a mirror at the same block that was built from the chain.
+        on_rows: called with the number of rows compared since it was last called.
+    """
+    return [_compare_table(table_of(model), mirror, chain, on_rows) for model in MODELS]
+
+
+def count_rows(source: Session) -> int:
+    """Rows of all tables."""
+    counts = [select(func.count()).select_from(table_of(model)) for model in MODELS]
+    return sum(int(source.execute(count).scalar_one()) for count in counts)
+
+
+def read_raw(source: Session, table: Table, names: Sequence[str]) -> Iterator[Row[Any]]:
+    """Rows in the order of the primary key, each cell as the driver gives it."""
+    driver = source.connection().connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        driver.text_factory = _decode  # text that is no UTF-8 is damage to be shown, not an error
+    columns = [type_coerce(table.c[name], NullType()) for name in names]
+    wanted = select(*columns).order_by(*table.primary_key.columns)
+    result = source.execute(wanted.execution_options(yield_per=_ROWS_AT_ONCE))
+    return iter(result)
+
+
+def _decode(text: bytes) -> str:
+    return text.decode("utf-8", errors="surrogateescape")
+
+
+def _compare_table(
+    table: Table, mirror: Session, chain: Session, on_rows: OnRows | None
+) -> TableReport:
+    hidden = WHEN_LOOKED if table is CURSOR else frozenset()
+    names = [column.name for column in table.columns if column.name not in hidden]
+    keys = [names.index(column.name) for column in table.primary_key.columns]
+    report = TableReport(table.name)
+    pairs = _merge(read_raw(mirror, table, names), read_raw(chain, table, names), keys)
+    unreported = 0
+    for mine, theirs in pairs:
+        if mine is not None:
+            report.rows += 1
+            unreported += 1
         if mine != theirs:
-            return f"{table.name}: {_spell(table, mine)} differs from {_spell(table, theirs)}"
-    return ""
+            report.add(_describe(table, names, keys, mine, theirs))
+        if unreported == _ROWS_AT_ONCE and on_rows is not None:
+            on_rows(unreported)
+            unreported = 0
+    if on_rows is not None:
+        on_rows(unreported)
+    return report
 
 
-def _rows(table: Table, engine: Engine) -> Iterator[tuple[Any, ...]]:
-    columns = _columns(table)
-    wanted = select(*(table.c[name] for name in columns)).order_by(*table.primary_key.columns)
-    with reading(engine) as session:
-        result = session.execute(wanted.execution_options(yield_per=_ROWS_AT_ONCE))
-        for row in result:
-            yield _plain(row)
+def _merge(
+    mine: Iterable[Row[Any]], theirs: Iterable[Row[Any]], keys: Sequence[int]
+) -> Iterator[tuple[Row[Any] | None, Row[Any] | None]]:
+    """Rows of both sides by key; None where a side has no such row."""
+    left_rows, right_rows = iter(mine), iter(theirs)
+    left, right = next(left_rows, None), next(right_rows, None)
+    while left is not None or right is not None:
+        order = 0 if left == right else _order(left, right, keys)
+        yield (left if order <= 0 else None), (right if order >= 0 else None)
+        if order <= 0:
+            left = next(left_rows, None)
+        if order >= 0:
+            right = next(right_rows, None)
 
 
-def _columns(table: Table) -> list[str]:
-    hidden = _NOT_COMPARED if table is table_of(Cursor) else frozenset()
-    return [column.name for column in table.columns if column.name not in hidden]
+def _order(left: Row[Any] | None, right: Row[Any] | None, keys: Sequence[int]) -> int:
+    """Which row stands first: -1 the left, 1 the right, 0 both have one key."""
+    if left is None or right is None:
+        return 1 if left is None else -1
+    one, other = ([(_RANK[type(row[key])], row[key]) for key in keys] for row in (left, right))
+    return (one > other) - (one < other)
 
 
-def _plain(row: Row[Any]) -> tuple[Any, ...]:
-    """PostgreSQL's driver may give memoryviews for bytes."""
-    return tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
+def _describe(
+    table: Table,
+    names: Sequence[str],
+    keys: Sequence[int],
+    mine: Row[Any] | None,
+    theirs: Row[Any] | None,
+) -> Difference:
+    row = mine if mine is not None else theirs
+    assert row is not None  # noqa: S101 - a merge yields no pair of nothing
+    key = {names[index]: spell(row[index]) for index in keys}
+    if mine is None or theirs is None:
+        whole = {name: spell(value) for name, value in zip(names, row, strict=True)}
+        if mine is None:
+            return Difference(table.name, key, None, None, whole, MISSING)
+        return Difference(table.name, key, None, whole, None, EXTRA)
+    at = next(place for place, value in enumerate(mine) if value != theirs[place])
+    return Difference(table.name, key, names[at], spell(mine[at]), spell(theirs[at]), CHANGED)
 
 
-def _spell(table: Table, row: tuple[Any, ...] | None) -> str:
-    if row is None:
-        return "no row"
-    parts = zip(_columns(table), row, strict=True)
-    return ", ".join(
-        f"{name}={value.hex() if isinstance(value, bytes) else value}" for name, value in parts
-    )
+def spell(value: Any) -> Any:  # noqa: ANN401 - a cell of any type, as JSON can hold it
+    """A cell as people and JSON can read it."""
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="backslashreplace").decode()
+    return value
