@@ -129,7 +129,7 @@ def driver_errors() -> Iterator[None]:
     """The same words for what is asked of the driver itself, past SQLAlchemy."""
     try:
         yield
-    except psycopg.Error as error:
+    except (psycopg.Error, sqlite3.Error) as error:
         if (ours := _in_our_words(error)) is not None:
             raise ours from error
         raise
