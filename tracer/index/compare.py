@@ -118,13 +118,18 @@ def count_rows(source: Session) -> int:
 
 def read_raw(source: Session, table: Table, names: Sequence[str]) -> Iterator[Row[Any]]:
     """Rows in the order of the primary key, each cell as the driver gives it."""
-    driver = source.connection().connection.driver_connection
-    if isinstance(driver, sqlite3.Connection):
-        driver.text_factory = _decode  # text that is no UTF-8 is damage to be shown, not an error
+    accept_any_text(source)
     columns = [type_coerce(table.c[name], NullType()) for name in names]
     wanted = select(*columns).order_by(*table.primary_key.columns)
     result = source.execute(wanted.execution_options(yield_per=_ROWS_AT_ONCE))
     return iter(result)
+
+
+def accept_any_text(source: Session) -> None:
+    """Text that is no UTF-8 is damage to be shown; SQLite's driver would refuse to read it."""
+    driver = source.connection().connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        driver.text_factory = _decode
 
 
 def _decode(text: bytes) -> str:

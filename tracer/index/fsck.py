@@ -10,13 +10,21 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 
 from tracer.chain.deployments import Deployment
 from tracer.chain.rpc import Node
 from tracer.domain.blocks import BlockRef
 from tracer.errors import ConfigurationError, DatabaseUnavailableError, TransientError
-from tracer.index.compare import CURSOR, Difference, TableReport, compare_tables, count_rows
-from tracer.index.drift import FILE, VERSIONS, find_drift, find_file_faults
+from tracer.index.compare import (
+    CURSOR,
+    Difference,
+    TableReport,
+    accept_any_text,
+    compare_tables,
+    count_rows,
+)
+from tracer.index.drift import FILE, VERSIONS, Drift, find_drift, find_file_faults
 from tracer.index.place import check_final, find_place
 from tracer.index.start import FIRST_SEQUENCE, load_checkpoint
 from tracer.index.sync import Mirror, SyncResult
@@ -125,9 +133,7 @@ class MirrorCheck:
         """
         report = Report()
         started = time.monotonic()
-        with reading(self._mirror) as session:
-            drift = find_drift(session.connection())
-            file_faults = find_file_faults(session.connection())
+        drift, file_faults = self._look_at_tables()
         report.faults = [*drift.missing, *file_faults]
         report.unknown = drift.unknown
         try:
@@ -139,6 +145,18 @@ class MirrorCheck:
                 raise
         report.elapsed_s = time.monotonic() - started
         return report
+
+    def _look_at_tables(self) -> tuple[Drift, list[Difference]]:
+        try:
+            with reading(self._mirror) as session:
+                accept_any_text(session)
+                connection = session.connection()
+                return find_drift(connection), find_file_faults(connection)
+        except (UnicodeDecodeError, OperationalError) as error:  # not even what is wrong is text
+            raise DatabaseUnavailableError(
+                f"the mirror's database is damaged: {str(error).splitlines()[0]}",
+                hint="The mirror is a cache: move the file away and run `tracer index sync`.",
+            ) from error
 
     def _build(self) -> None:
         """Nearly all of the work, before the snapshot: one held for long keeps dead rows alive."""
