@@ -34,6 +34,7 @@ NOUNS: Final[dict[str, Noun]] = {
     "serials": Noun("tracer.cli.serials", "Issue the serial numbers of a batch's tins."),
     "label": Noun("tracer.cli.label", "Print QR labels for tins."),
     "index": Noun("tracer.cli.index", "Copy the ledger into the SQL mirror."),
+    "fsck": Noun("tracer.cli.fsck", "Compare the mirror with the chain.", is_verb=True),
     "verify": Noun(
         "tracer.cli.verify", "Check a tin or a batch against a node you choose.", is_verb=True
     ),

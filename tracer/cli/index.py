@@ -17,6 +17,7 @@ from tracer.chain.backoff import Backoff
 from tracer.chain.deployments import Deployment
 from tracer.cli.context import build_options
 from tracer.cli.index_bar import sync_bar
+from tracer.cli.index_rebuild import rebuild
 from tracer.cli.index_status import status
 from tracer.cli.main import DISTRIBUTION, exit_code_of
 from tracer.cli.options import AsJson
@@ -34,6 +35,7 @@ from tracer.store.session import open_engine, spell_database
 
 app = typer.Typer(help="Copy the ledger into the SQL mirror.")
 app.command()(status)
+app.command()(rebuild)
 
 STYLES: Final = {"info": "", "warning": "yellow", "error": "bold red"}
 LogFormat = Literal["text", "json"]
