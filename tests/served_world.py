@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -86,11 +86,15 @@ def running_world(folder: Path, names: Sequence[str] = ("nz",)) -> Iterator[Worl
 
 
 @contextlib.contextmanager
-def open_client(settings: Settings) -> Iterator[httpx.Client]:
-    """A client of a server in a thread of this process, on a real port."""
-    config = uvicorn.Config(
-        create_app(settings), port=free_port(), log_config=None, ws="none", lifespan="on"
-    )
+def open_client(settings: Settings, now: Callable[[], int] | None = None) -> Iterator[httpx.Client]:
+    """A client of a server in a thread of this process, on a real port.
+
+    Args:
+        settings: of the server.
+        now: its clock, Unix seconds.
+    """
+    app = create_app(settings, now)
+    config = uvicorn.Config(app, port=free_port(), log_config=None, ws="none", lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="server")
     thread.start()
