@@ -186,6 +186,17 @@ class Anvil:
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise AnvilGoneError(f"anvil does not answer: {error}") from error
 
+    async def connect(self) -> aiohttp.ClientWebSocketResponse:
+        """A WebSocket to the process, which ends when the process does.
+
+        Raises:
+            AnvilGoneError: the process is not there any more.
+        """
+        try:
+            return await self._session.ws_connect(self.url)
+        except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError) as error:
+            raise AnvilGoneError(f"anvil does not answer: {error}") from error
+
     async def ask(self, method: str, *params: object) -> dict[str, Any]:
         """Make one request and return the whole answer, `result` or `error`.
 

@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+import aiohttp
+
 from tracer.chain.anvil import Anvil, AnvilGoneError, find_anvil
 from tracer.chain.devrpc import SEND, Answer, Endpoint, refusal, serve
 from tracer.chain.journal import Genesis, Journal, JournalBlock
@@ -31,6 +33,7 @@ from tracer.errors import FatalError
 
 MAX_BATCH = 512  # transactions ordered into one block; more wait for the next
 RESTART_WAIT_S = 60  # how long a read waits while anvil is being replayed
+READ_PAUSES_S = (0, 0.2, 0.5, 1)  # before each attempt; anvil's death shows a little later
 MAX_RESTARTS = 3  # failed starts and replays in a row, after which we give up
 STOP_TIMEOUT_S = 15
 
@@ -144,7 +147,7 @@ class DevNode:
             self._anvil = Anvil(binary, self._journal.genesis, self._home / "anvil.log")
             try:
                 await self._revive()
-                endpoint = Endpoint(self._submit, self._forward)
+                endpoint = Endpoint(self._submit, self._forward, self._connect)
                 async with serve(endpoint, self._port) as self._port:
                     ready()
                     await self._supervise()
@@ -159,13 +162,22 @@ class DevNode:
         return await waiting.answer
 
     async def _forward(self, body: bytes) -> bytes:
-        for pause in (0, 0.2):  # a read may be repeated; the second waits for anvil's return
-            await asyncio.sleep(pause)
+        for pause_s in READ_PAUSES_S:  # a read may be repeated
+            await asyncio.sleep(pause_s)
             with contextlib.suppress(AnvilGoneError, TimeoutError):
                 async with asyncio.timeout(RESTART_WAIT_S):
                     await self._serving.wait()
                 return await self._anvil.forward(body)
         return json.dumps(refusal(-32000, "the node is being restarted")).encode()
+
+    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
+        for pause_s in READ_PAUSES_S:
+            await asyncio.sleep(pause_s)
+            with contextlib.suppress(AnvilGoneError, TimeoutError):
+                async with asyncio.timeout(RESTART_WAIT_S):  # blocks of a replay are no news
+                    await self._serving.wait()
+                return await self._anvil.connect()
+        raise AnvilGoneError("the node is being restarted")
 
     # --- mining ---------------------------------------------------------------------------------
 

@@ -1,19 +1,23 @@
 """The development chain's JSON-RPC endpoint: which requests pass, which are ours, which refused."""
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType, web
 
-from tracer.errors import ConfigurationError
+from tracer.errors import ConfigurationError, RpcUnavailableError
 
 SEND = "eth_sendRawTransaction"
+SUBSCRIPTIONS = ("eth_subscribe", "eth_unsubscribe")
 # These would change the chain past the journal, or sign with keys that everybody knows.
 REFUSED = ("anvil_", "evm_", "hardhat_", "personal_", "miner_", "eth_send", "eth_sign")
 MAX_REQUEST_BYTES = 8 * 1024 * 1024  # a transaction may hold 128 KiB; a batch, some dozens of them
 MAX_BATCH_REQUESTS = 1000
+CLOSE_TIMEOUT_S = 1.0  # for a WebSocket client to say farewell
+HEARTBEAT_S = 30.0  # how often a WebSocket client must show that it is still there
 # A page that checks a tin reads the chain from the reader's browser, so any origin may ask.
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -24,6 +28,7 @@ CORS = {
 Answer = dict[str, Any]  # a JSON-RPC 2.0 response: "result" or "error"
 Submit = Callable[[str], Awaitable[Answer]]
 Forward = Callable[[bytes], Awaitable[bytes]]
+Connect = Callable[[], Awaitable[ClientWebSocketResponse]]
 
 
 def refusal(code: int, message: str) -> Answer:
@@ -37,28 +42,70 @@ class Endpoint:
     Args:
         submit: takes a signed transaction and answers once it is mined or rejected.
         forward: passes a request body to the node and returns its answer.
+        connect: opens a WebSocket to the node, for subscriptions.
     """
 
-    def __init__(self, submit: Submit, forward: Forward) -> None:
+    def __init__(self, submit: Submit, forward: Forward, connect: Connect) -> None:
         self._submit = submit
         self._forward = forward
+        self._connect = connect
+        self._sockets: set[web.WebSocketResponse] = set()
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one HTTP request, of one JSON-RPC request or a batch of them."""
         body = await request.read()
+        answer = await self._respond(body, _parse(body))
+        return web.Response(body=answer, content_type="application/json", headers=CORS)
+
+    async def handle_socket(self, request: web.Request) -> web.StreamResponse:
+        """Serve one WebSocket: requests as over HTTP, and the node's own subscriptions."""
+        client = web.WebSocketResponse(
+            heartbeat=HEARTBEAT_S, timeout=CLOSE_TIMEOUT_S, max_msg_size=MAX_REQUEST_BYTES
+        )
+        if not client.can_prepare(request).ok:
+            raise web.HTTPMethodNotAllowed("GET", ["POST"])
+        await client.prepare(request)
+        self._sockets.add(client)
         try:
-            message = json.loads(body)
-        except ValueError:
-            message = None  # the node says what is wrong with it
+            with contextlib.suppress(RpcUnavailableError, TimeoutError, ConnectionError):
+                await self._connect_through(client)
+        finally:
+            self._sockets.discard(client)
+            await client.close(code=WSCloseCode.TRY_AGAIN_LATER)
+        return client
+
+    async def hang_up(self, _: web.Application) -> None:
+        """Close every WebSocket."""
+        closing = [client.close(code=WSCloseCode.GOING_AWAY) for client in self._sockets]
+        await asyncio.gather(*closing)
+
+    async def _connect_through(self, client: web.WebSocketResponse) -> None:
+        async with await self._connect() as node:
+            announcer = asyncio.create_task(_announce(node, client))
+            try:
+                await self._converse(client, node)
+            finally:
+                announcer.cancel()
+
+    async def _converse(self, client: web.WebSocketResponse, node: ClientWebSocketResponse) -> None:
+        async for received in client:
+            if received.type is not WSMsgType.TEXT:
+                return
+            message = _parse(received.data)
+            if isinstance(message, dict) and message.get("method") in SUBSCRIPTIONS:
+                await node.send_str(received.data)  # the announcer passes the answer on
+            else:
+                answer = await self._respond(received.data.encode(), message)
+                await client.send_str(answer.decode())
+
+    async def _respond(self, body: bytes, message: object) -> bytes:
         batch = message if isinstance(message, list) else [message]
         if not any(map(_is_special, batch)):
-            answer = await self._forward(body)
-        elif len(batch) > MAX_BATCH_REQUESTS:
-            answer = json.dumps(refusal(-32600, "the batch is too long")).encode()
-        else:
-            answers = [await self._answer(each) for each in batch]
-            answer = json.dumps(answers if message is batch else answers[0]).encode()
-        return web.Response(body=answer, content_type="application/json", headers=CORS)
+            return await self._forward(body)
+        if len(batch) > MAX_BATCH_REQUESTS:
+            return json.dumps(refusal(-32600, "the batch is too long")).encode()
+        answers = [await self._answer(each) for each in batch]
+        return json.dumps(answers if message is batch else answers[0]).encode()
 
     async def _answer(self, message: object) -> Answer:
         if not _is_special(message):
@@ -75,6 +122,22 @@ class Endpoint:
         else:
             answer = refusal(-32602, f"{SEND} takes one string")
         return answer | {"id": message.get("id")}
+
+
+async def _announce(node: ClientWebSocketResponse, client: web.WebSocketResponse) -> None:
+    """Pass on what the node says; when it has gone, its subscriptions have, so hang up."""
+    with contextlib.suppress(ConnectionError):  # of the client
+        async for message in node:
+            if message.type is WSMsgType.TEXT:
+                await client.send_str(message.data)
+    await client.close(code=WSCloseCode.SERVICE_RESTART)
+
+
+def _parse(body: bytes | str) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None  # the node says what is wrong with it
 
 
 def _is_special(message: object) -> bool:
@@ -95,6 +158,8 @@ async def serve(endpoint: Endpoint, port: int) -> AsyncIterator[int]:
 
     app = web.Application(client_max_size=MAX_REQUEST_BYTES)
     app.router.add_post("/", endpoint.handle)
+    app.router.add_get("/", endpoint.handle_socket)
+    app.on_shutdown.append(endpoint.hang_up)
     app.router.add_options("/", preflight)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
