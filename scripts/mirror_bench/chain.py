@@ -63,7 +63,12 @@ class Shape:
     @property
     def records_per_block(self) -> int:
         """How many records one block adds."""
-        return self.records_per_append * self.appends * self.transactions
+        return self.records_per_append * self.logs_per_block
+
+    @property
+    def logs_per_block(self) -> int:
+        """How many appends one block adds, a log each."""
+        return self.appends * self.transactions
 
 
 PACKED = Shape("packed", records_per_append=20, appends=5, transactions=5)
@@ -119,7 +124,7 @@ class Chain:
             self._nonce += 1
         self.next_block += 1
         self.records += self.shape.records_per_block
-        self.sequence += self.shape.appends * self.shape.transactions
+        self.sequence += self.shape.logs_per_block
         return [*requests, mine_request(number)]
 
     def _encode(self, turn: int) -> bytes:

@@ -14,8 +14,7 @@ HEADERS_AT_ONCE = 100
 def log_spans(chain: Chain) -> list[int]:
     """Numbers of blocks per request that are worth trying."""
     shape = chain.shape
-    logs = shape.appends * shape.transactions
-    block_bytes = logs * LOG_BYTES + shape.records_per_block * 88
+    block_bytes = shape.logs_per_block * LOG_BYTES + shape.records_per_block * 88
     spans = {max(1, min(size // block_bytes, chain.next_block)) for size in ANSWER_BYTES}
     return sorted(spans)
 
