@@ -47,6 +47,13 @@ class Settings(BaseSettings):
             " Default: that of `TRACER_RPC_URL`. Where nothing is announced, the mirror polls."
         ),
     )
+    witness_rpc_url: str | None = Field(
+        default=None,
+        description=(
+            "JSON-RPC address of a second node. Where it is given, the mirror calls a block final"
+            " only when both nodes show the same one, and stops when they differ."
+        ),
+    )
     contract: str | None = Field(
         default=None,
         description=(
@@ -110,7 +117,7 @@ class Settings(BaseSettings):
         description="Seconds to wait for a transaction to be mined before giving up for now.",
     )
 
-    @field_validator("rpc_url", "public_rpc_url", "public_origin")
+    @field_validator("rpc_url", "witness_rpc_url", "public_rpc_url", "public_origin")
     @classmethod
     def _check_url(cls, value: str | None) -> str | None:
         if value is not None and (

@@ -73,7 +73,7 @@ class TestFollow:
         place.ledger.populate()
         words = ("hunter2", "sesame", "apikey", "hunter3")
         print(f"seed {SEED}")
-        with faulty(place.ledger.node._url, seed=SEED, rate=0.5) as proxy:
+        with faulty(place.ledger.node._url, seed=SEED, rate=0.2) as proxy:
             secret = proxy.url.replace("//", "//me:hunter2@") + "/sesame?apikey=sesame"
             indexer = place.start(TRACER_RPC_URL=secret)
             indexer.wait_for("extended")

@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from anvil_ledger import AnvilLedger
 from fault_proxy import FAULTS, faulty
 from mirror_watches import Recorder
 
+from tracer.chain.backoff import Backoff
 from tracer.chain.rpc import RpcClient
 from tracer.domain.kinds import Kind
 from tracer.errors import RpcUnavailableError
@@ -26,7 +28,7 @@ def test_it_follows_through_faults_and_reorgs(
     ledger: AnvilLedger, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     print(f"seed {seed}")
-    monkeypatch.setattr(following, "MAX_BACKOFF_S", 0.05)
+    monkeypatch.setattr(following, "Backoff", partial(Backoff, cap_s=0.05))
     ledger.populate()
     batch_id = ledger.register(1, "LOTF")
     ledger.node.call("anvil_mine", "0x5")  # deeper than any reorganisation below

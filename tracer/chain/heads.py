@@ -75,15 +75,20 @@ class Heads:
         """Whether new blocks are being announced; if not, a wait lasts until its time is up."""
         return self._subscribed.is_set()
 
-    def wait(self, timeout_s: float) -> None:
+    def wait(self, timeout_s: float) -> bool:
         """Return once a block was announced since the last wait, or the subscription changed.
 
         Args:
             timeout_s: return then at the latest.
+
+        Returns:
+            Whether there is news.
         """
-        if self._is_set_within(self._news, timeout_s):
+        is_news = self._is_set_within(self._news, timeout_s)
+        if is_news:
             # Before the caller looks at the node: what comes from now on wakes the next wait.
             self._news.clear()
+        return is_news
 
     def close(self) -> None:
         """End the subscription."""

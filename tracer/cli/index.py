@@ -15,6 +15,8 @@ from rich.text import Text
 
 from tracer.chain.backoff import Backoff
 from tracer.chain.deployments import Deployment
+from tracer.chain.heads import open_heads
+from tracer.chain.rpc import RpcClient
 from tracer.cli.context import build_options
 from tracer.cli.index_bar import sync_bar
 from tracer.cli.index_rebuild import rebuild
@@ -126,7 +128,10 @@ def _follow(
         opened = _open_when_ready(stack, settings, stop, watch)
         if opened is not None:
             lines.write(_describe_start(opened))
-            keep_following(opened.mirror, stop, interval_s=interval_s, lead=opened.lead)
+            heads = stack.enter_context(open_heads(settings.heads_url, stop))
+            keep_following(
+                opened.mirror, stop, interval_s=interval_s, lead=opened.lead, heads=heads
+            )
 
 
 def _open_when_ready(
@@ -146,13 +151,15 @@ def _open_when_ready(
 
 @contextlib.contextmanager
 def _open_mirror(settings: Settings, watch: Watch | None = None) -> Iterator[_Opened]:
-    with open_chain(build_options(settings)) as chain:
+    url = settings.witness_rpc_url
+    with open_chain(build_options(settings)) as chain, contextlib.ExitStack() as stack:
         deployment = find_deployment(chain)
         engine = open_engine(settings.database)
         lead = open_lead(engine, deployment.chain_id, deployment.contract)
         try:
             finality = settings.finality_for(chain.chain_id)
-            mirror = Mirror(engine, chain.node, deployment, finality, watch)
+            witness = stack.enter_context(RpcClient(url)) if url else None
+            mirror = Mirror(engine, chain.node, deployment, finality, watch, witness=witness)
             name = spell_database(engine)
             yield _Opened(mirror, lead, deployment, chain.node.name, name, finality)
         finally:

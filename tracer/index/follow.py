@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from tracer.chain.backoff import Backoff
+from tracer.chain.heads import Heads
 from tracer.errors import TransientError
 from tracer.index.sync import Mirror, SyncResult
 from tracer.store.lead import Lead, NoRivals
@@ -16,7 +17,12 @@ BEAT_S: Final = 2.0  # who leads says so at least this often; see `tracer.store.
 
 
 def follow(
-    mirror: Mirror, stop: threading.Event, *, interval_s: float = POLL_S, lead: Lead | None = None
+    mirror: Mirror,
+    stop: threading.Event,
+    *,
+    interval_s: float = POLL_S,
+    lead: Lead | None = None,
+    heads: Heads | None = None,
 ) -> None:
     """Take in every block until told to stop; what fails for the moment is tried again.
 
@@ -27,13 +33,14 @@ def follow(
         stop: set it from another thread or a signal handler.
         interval_s: seconds between looks at the node.
         lead: only who holds it writes; without it there are no other indexers.
+        heads: says when the node has a new block, so that it is looked at before its time.
 
     Raises:
         FatalError: going on would do harm; see `Mirror.sync_once`.
     """
     lead = lead or NoRivals()
     try:
-        _Follower(mirror, stop, interval_s, lead).run()
+        _Follower(mirror, stop, interval_s, lead, heads).run()
     finally:
         lead.release()
 
@@ -42,8 +49,14 @@ class _Follower:
     """The state of one call of `follow`."""
 
     def __init__(
-        self, mirror: Mirror, stop: threading.Event, interval_s: float, lead: Lead
+        self,
+        mirror: Mirror,
+        stop: threading.Event,
+        interval_s: float,
+        lead: Lead,
+        heads: Heads | None,
     ) -> None:
+        self._heads = heads
         self._mirror, self._stop, self._interval_s, self._lead = mirror, stop, interval_s, lead
         self._watch = mirror.watch
         self._backoff = Backoff(random.SystemRandom())
@@ -89,9 +102,15 @@ class _Follower:
     def _rest(self) -> None:
         """Wait for the next look, in beats that keep the lead."""
         until = time.monotonic() + self._interval_s
-        while not self._stop.wait(min(max(until - time.monotonic(), 0.0), BEAT_S)):
+        while not self._is_woken(min(max(until - time.monotonic(), 0.0), BEAT_S)):
             if time.monotonic() >= until or not self._lead.hold():
                 return
+
+    def _is_woken(self, timeout_s: float) -> bool:
+        """Wait; whether it is time to look at the node, or to stop."""
+        if self._heads is None:
+            return self._stop.wait(timeout_s)
+        return self._heads.wait(timeout_s) or self._stop.is_set()
 
     def _fail(self, error: TransientError) -> None:
         self._is_leading, self._leader = False, None
