@@ -22,10 +22,10 @@ from sqlalchemy import Column, Connection, Engine, Table, select
 from sqlalchemy.exc import IntegrityError
 
 from tracer.chain.rpc import RpcClient
-from tracer.index.compare import CHANGED, EXTRA, MISSING, TableReport, spell
+from tracer.index.compare import CHANGED, EXTRA, MISSING, TableReport, count_rows, spell
 from tracer.index.fsck import MirrorCheck, Report
 from tracer.index.sync import Mirror
-from tracer.store.session import open_engine
+from tracer.store.session import open_engine, reading
 from tracer.store.tables import MODELS, table_of
 
 pytestmark = pytest.mark.integration
@@ -172,7 +172,10 @@ def test_every_cell_is_named(world: World, kind: str, table: Table, rounds: int)
             found = only_report(world.check(engine), table)
             expect_cell(found, column, row, value)
             restore(url, table, column, row, value)
-        assert world.check(engine).differences == []
+        report = world.check(engine)
+        assert report.differences == []
+        with reading(engine) as session:
+            assert sum(it.rows for it in report.tables) == count_rows(session)
         engine.dispose()
 
 

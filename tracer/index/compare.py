@@ -5,16 +5,16 @@ difference and shifts nothing. Memory does not grow with the mirror. Cells are r
 holds them: a column's type would turn some damage into something harmless.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, Table, func, select, type_coerce
-from sqlalchemy.types import NullType
+from sqlalchemy import Engine, Table, func, select
 from sqlmodel import Session
 
-from tracer.store.session import reading
+from tracer.store.session import driver_errors, reading
 from tracer.store.tables import MODELS, Cursor, table_of
 
 MISSING: Final = "row missing"
@@ -29,6 +29,7 @@ _ROWS_AT_ONCE: Final = 1_000
 _RANK: Final[dict[type, int]] = {type(None): 0, int: 1, float: 1, str: 2, bytes: 3}
 """How SQLite orders values of different types; a damaged key may be of any."""
 
+Row = tuple[Any, ...]
 OnRows = Callable[[int], None]
 
 
@@ -116,13 +117,19 @@ def count_rows(source: Session) -> int:
     return sum(int(source.execute(count).scalar_one()) for count in counts)
 
 
-def read_raw(source: Session, table: Table, names: Sequence[str]) -> Iterator[Row[Any]]:
+def read_raw(source: Session, table: Table, names: Sequence[str]) -> Iterator[Row]:
     """Rows in the order of the primary key, each cell as the driver gives it."""
     accept_any_text(source)
-    columns = [type_coerce(table.c[name], NullType()) for name in names]
-    wanted = select(*columns).order_by(*table.primary_key.columns)
-    result = source.execute(wanted.execution_options(yield_per=_ROWS_AT_ONCE))
-    return iter(result)
+    connection = source.connection()
+    wanted = select(*(table.c[name] for name in names)).order_by(*table.primary_key.columns)
+    # Straight from the driver: an object for every row would cost more than reading it. Only a
+    # cursor with a name leaves PostgreSQL's rows on the server.
+    name = {"name": f"all_{table.name}"} if connection.dialect.name == "postgresql" else {}
+    driver: Any = connection.connection.driver_connection
+    with driver_errors(), contextlib.closing(driver.cursor(**name)) as cursor:
+        cursor.execute(str(wanted.compile(connection)))
+        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+            yield from rows
 
 
 def accept_any_text(source: Session) -> None:
@@ -160,8 +167,8 @@ def _compare_table(
 
 
 def _merge(
-    mine: Iterable[Row[Any]], theirs: Iterable[Row[Any]], keys: Sequence[int]
-) -> Iterator[tuple[Row[Any] | None, Row[Any] | None]]:
+    mine: Iterable[Row], theirs: Iterable[Row], keys: Sequence[int]
+) -> Iterator[tuple[Row | None, Row | None]]:
     """Rows of both sides by key; None where a side has no such row."""
     left_rows, right_rows = iter(mine), iter(theirs)
     left, right = next(left_rows, None), next(right_rows, None)
@@ -174,7 +181,7 @@ def _merge(
             right = next(right_rows, None)
 
 
-def _order(left: Row[Any] | None, right: Row[Any] | None, keys: Sequence[int]) -> int:
+def _order(left: Row | None, right: Row | None, keys: Sequence[int]) -> int:
     """Which row stands first: -1 the left, 1 the right, 0 both have one key."""
     if left is None or right is None:
         return 1 if left is None else -1
@@ -186,8 +193,8 @@ def _describe(
     table: Table,
     names: Sequence[str],
     keys: Sequence[int],
-    mine: Row[Any] | None,
-    theirs: Row[Any] | None,
+    mine: Row | None,
+    theirs: Row | None,
 ) -> Difference:
     row = mine if mine is not None else theirs
     assert row is not None  # noqa: S101 - a merge yields no pair of nothing
