@@ -12,11 +12,13 @@ from sqlalchemy import BigInteger, Column, Connection, create_engine, text
 def damaging(url: str) -> Iterator[Connection]:
     """A way past the foreign keys, as damage goes."""
     engine = create_engine(url)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-        yield connection
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def other_value(value: Any, column: Column[Any], chance: random.Random) -> Any:
