@@ -8,12 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from anvil_ledger import AnvilLedger, build_record
 from mirror_damage import damaging
 from mirror_watches import Recorder
-from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy import Engine, event, func, inspect, select, text
 
 from tracer.chain.deployments import save_deployment
 from tracer.domain.kinds import Kind
@@ -38,7 +39,6 @@ pytestmark = pytest.mark.integration
 
 FINALITY = 64
 SEED = 20260613
-KILLS = 12
 DAMAGED = ("append", "batch", "registry_log")
 
 _APPEND, _CURSOR, _PARTY, _RECORD = map(table_of, (Append, Cursor, Party, Record))
@@ -242,6 +242,29 @@ class TestFollower:
         sync(engine, ledger)
         assert_exact(engine, ledger)
 
+    def test_a_full_disk_leaves_the_old_mirror(self, ledger: AnvilLedger, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path / 'mirror.sqlite'}"
+        engine, other = open_engine(url), open_engine(url)
+        batch_id = ledger.populate()[1]
+        sync(engine, ledger)
+        before = read_state(engine)
+        with engine.connect() as connection:
+            pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+
+        @event.listens_for(other, "connect")
+        def fill_up(connection: Any, _record: object) -> None:
+            connection.execute(f"PRAGMA max_page_count = {pages + 5}")
+
+        write_many(ledger, batch_id, 100)
+        with pytest.raises(DatabaseUnavailableError, match="is full") as caught:
+            rebuild(other, ledger, tmp_path)
+        assert "nothing is half-written" in caught.value.hint
+        assert read_state(engine) == before
+        rebuild(engine, ledger, tmp_path)
+        assert_exact(engine, ledger)
+        for one in (engine, other):
+            one.dispose()
+
     def test_a_writer_that_never_ends_is_named(
         self,
         engine: Engine,
@@ -328,6 +351,7 @@ class TestRefusal:
 REBUILD = """
 import sys
 from pathlib import Path
+from typing import Any
 from tracer.chain.deployments import load_deployment
 from tracer.chain.rpc import RpcClient
 from tracer.index.rebuild import rebuild_mirror
@@ -354,8 +378,9 @@ print("ends", flush=True)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kills", [10, pytest.param(60, marks=pytest.mark.faults)])
 def test_kills_leave_the_old_mirror_or_the_new_one(
-    engine: Engine, database_url: str, ledger: AnvilLedger, tmp_path: Path
+    engine: Engine, database_url: str, ledger: AnvilLedger, tmp_path: Path, kills: int
 ) -> None:
     write_many(ledger, ledger.populate()[1], 100)
     fresh = open_engine("sqlite://")
@@ -368,7 +393,7 @@ def test_kills_leave_the_old_mirror_or_the_new_one(
     print(f"seed {SEED}")
     chance = random.Random(SEED)
     outcomes = set()
-    for kill in range(KILLS):
+    for kill in range(kills):
         with damaging(database_url) as connection:
             for table in DAMAGED:
                 connection.execute(text(f"UPDATE {table} SET block_number = {kill}"))
