@@ -378,7 +378,7 @@ print("ends", flush=True)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kills", [10, pytest.param(60, marks=pytest.mark.faults)])
+@pytest.mark.parametrize("kills", [10, pytest.param(40, marks=pytest.mark.faults)])
 def test_kills_leave_the_old_mirror_or_the_new_one(
     engine: Engine, database_url: str, ledger: AnvilLedger, tmp_path: Path, kills: int
 ) -> None:
@@ -392,6 +392,7 @@ def test_kills_leave_the_old_mirror_or_the_new_one(
     command += [str(deployment), str(tmp_path)]
     print(f"seed {SEED}")
     chance = random.Random(SEED)
+    swap_s = 0.03 if engine.dialect.name == "sqlite" else 0.3  # so that some kills come after it
     outcomes = set()
     for kill in range(kills):
         with damaging(database_url) as connection:
@@ -399,7 +400,8 @@ def test_kills_leave_the_old_mirror_or_the_new_one(
                 connection.execute(text(f"UPDATE {table} SET block_number = {kill}"))
         planted = compare_mirrors(engine, fresh)
         assert len(planted) == len(DAMAGED)
-        has_ended = kill_at(command, chance, "swapping in" if kill % 3 else "begins")
+        line, most_s = ("swapping in", swap_s) if kill % 3 else ("begins", 0.3)
+        has_ended = kill_at(command, line, chance.uniform(0, most_s))
         found = compare_mirrors(engine, fresh)
         assert found in ([], planted)
         outcomes.add((has_ended, found == []))
@@ -410,13 +412,13 @@ def test_kills_leave_the_old_mirror_or_the_new_one(
     assert_exact(engine, ledger)
 
 
-def kill_at(command: list[str], chance: random.Random, line: str) -> bool:
+def kill_at(command: list[str], line: str, delay_s: float) -> bool:
     """Run a command and kill it some time after it has said something; whether it had ended."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for said in process.stdout:
             if said.strip() == line:
                 break
-        time.sleep(chance.uniform(0, 0.3 if line == "begins" else 0.03))
+        time.sleep(delay_s)
         process.kill()
         return "ends" in process.stdout.read()
