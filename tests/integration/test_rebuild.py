@@ -1,8 +1,5 @@
 """`tracer index rebuild`: a fresh mirror takes the old one's place, and nobody sees a gap."""
 
-import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +13,6 @@ from mirror_damage import damaging
 from mirror_watches import Recorder
 from sqlalchemy import Engine, event, func, inspect, select, text
 
-from tracer.chain.deployments import save_deployment
 from tracer.domain.kinds import Kind
 from tracer.domain.records import RECORD_BYTES, pack_records
 from tracer.errors import (
@@ -38,8 +34,6 @@ from tracer.store.tables import Append, Cursor, Party, Record, table_of
 pytestmark = pytest.mark.integration
 
 FINALITY = 64
-SEED = 20260613
-DAMAGED = ("append", "batch", "registry_log")
 
 _APPEND, _CURSOR, _PARTY, _RECORD = map(table_of, (Append, Cursor, Party, Record))
 
@@ -345,80 +339,3 @@ class TestRefusal:
     ) -> None:
         with scratch_engine(tmp_path), pytest.raises(TransientError, match="another tracer"):
             rebuild(engine, ledger, tmp_path)
-
-
-# Says when it builds and when it swaps, so that kills fall into both.
-REBUILD = """
-import sys
-from pathlib import Path
-from typing import Any
-from tracer.chain.deployments import load_deployment
-from tracer.chain.rpc import RpcClient
-from tracer.index.rebuild import rebuild_mirror
-from tracer.index.scratch import scratch_engine
-from tracer.store import swap
-from tracer.store.session import open_engine
-
-swap._PAGES_AT_ONCE = 5
-swap._ROWS_AT_ONCE = 100
-said = set()
-
-def say(what, done, total):
-    if what not in said:
-        said.add(what)
-        print(what, flush=True)
-
-with RpcClient(sys.argv[1]) as node, scratch_engine(Path(sys.argv[4])) as scratch:
-    deployment = load_deployment(Path(sys.argv[3]))
-    live = open_engine(sys.argv[2])
-    print("begins", flush=True)
-    rebuild_mirror(live, scratch, node, deployment, 64, on_step=say)
-print("ends", flush=True)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kills", [10, pytest.param(40, marks=pytest.mark.faults)])
-def test_kills_leave_the_old_mirror_or_the_new_one(
-    engine: Engine, database_url: str, ledger: AnvilLedger, tmp_path: Path, kills: int
-) -> None:
-    write_many(ledger, ledger.populate()[1], 100)
-    fresh = open_engine("sqlite://")
-    for one in (engine, fresh):
-        sync(one, ledger)
-    deployment = tmp_path / "deployment.json"
-    save_deployment(deployment, ledger.deployment)
-    command = [sys.executable, "-c", REBUILD, ledger.node._url, database_url]
-    command += [str(deployment), str(tmp_path)]
-    print(f"seed {SEED}")
-    chance = random.Random(SEED)
-    swap_s = 0.03 if engine.dialect.name == "sqlite" else 0.3  # so that some kills come after it
-    outcomes = set()
-    for kill in range(kills):
-        with damaging(database_url) as connection:
-            for table in DAMAGED:
-                connection.execute(text(f"UPDATE {table} SET block_number = {kill}"))
-        planted = compare_mirrors(engine, fresh)
-        assert len(planted) == len(DAMAGED)
-        line, most_s = ("swapping in", swap_s) if kill % 3 else ("begins", 0.3)
-        has_ended = kill_at(command, line, chance.uniform(0, most_s))
-        found = compare_mirrors(engine, fresh)
-        assert found in ([], planted)
-        outcomes.add((has_ended, found == []))
-    print(f"ended, new: {sorted(outcomes)}")
-    assert (False, False) in outcomes, "every run ended before it was killed"
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    assert not (tmp_path / "scratch").exists()
-    assert_exact(engine, ledger)
-
-
-def kill_at(command: list[str], line: str, delay_s: float) -> bool:
-    """Run a command and kill it some time after it has said something; whether it had ended."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for said in process.stdout:
-            if said.strip() == line:
-                break
-        time.sleep(delay_s)
-        process.kill()
-        return "ends" in process.stdout.read()
