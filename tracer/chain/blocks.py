@@ -1,4 +1,4 @@
-"""Read blocks and the ledger's logs from a node. What is not well-formed never gets past here."""
+"""Read blocks and the ledger's views from a node. What is not well-formed never gets past here."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from tracer.chain.contract import decode_result, encode_call
-from tracer.chain.decode import LedgerLog, RawLog, parse_bytes, parse_logs, parse_quantity
+from tracer.chain.decode import parse_bytes, parse_quantity
 from tracer.chain.rpc import Call, Node
 from tracer.domain.blocks import BlockRef
 from tracer.errors import InputError, MirrorGapError, RpcUnavailableError
@@ -95,43 +95,6 @@ def fetch_blocks(node: Node, wheres: Sequence[Where]) -> list[BlockRef | None]:
         part = wheres[start : start + MAX_BLOCKS_PER_BATCH]
         blocks += [read_block(result) for result in node.batch([*map(build_block_call, part)])]
     return blocks
-
-
-def fetch_logs(node: Node, contract: bytes, first: int, last: int) -> list[LedgerLog]:
-    """All logs of the ledger in a range of blocks, with the time of their blocks.
-
-    Raises:
-        RpcUnavailableError: no usable answer; `RpcError` when the node refuses the range.
-        MirrorGapError: a log is not what the ledger emits.
-    """
-    wanted = build_logs_filter(contract, first, last)
-    logs = parse_logs(node.call_as(list[RawLog], "eth_getLogs", wanted), contract)
-    return _with_times(node, logs)
-
-
-def _with_times(node: Node, logs: list[LedgerLog]) -> list[LedgerLog]:
-    """Fill in block times where the node's logs carry none."""
-    numbers = sorted({log.block_number for log in logs if not log.block_time_unix})
-    if not numbers:
-        return logs
-    times = {
-        block.number: block.time_unix for block in fetch_blocks(node, numbers) if block is not None
-    }
-    return [
-        log
-        if log.block_time_unix
-        else LedgerLog(
-            log.block_number,
-            log.block_hash,
-            times.get(log.block_number, 0),
-            log.transaction_hash,
-            log.log_index,
-            log.topics,
-            log.data,
-            log.event,
-        )
-        for log in logs
-    ]
 
 
 def fetch_last_sequence(node: Node, contract: bytes, block: BlockRef) -> int:
