@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 from tracer.chain.decode import LedgerLog, decode_event
 from tracer.chain.events import BatchRegistered
 from tracer.chain.logbook import LogBook
-from tracer.domain.blocks import BlockRef
 from tracer.domain.records import genesis_head
 from tracer.index.batches import (
     BatchChanges,
@@ -16,6 +15,7 @@ from tracer.index.batches import (
     project_batches,
     touched_batches,
 )
+from tracer.index.checkpoint import Position
 from tracer.index.handlers import apply_registry_event
 from tracer.store import state, write
 from tracer.store.tables import Append, Batch, Block, RegistryLog
@@ -53,24 +53,20 @@ def apply_logs(
     return changes.records
 
 
-def rewind(connection: Connection, ledger: Ledger, ancestor: BlockRef) -> int:
-    """Take back every log after a block, so that the mirror is what it was at that block.
+def rewind(connection: Connection, ledger: Ledger, ancestor: Position) -> None:
+    """Take back every log after a position, so that the rows are what they were there.
 
-    Returns:
-        The sequence that the next log has.
+    The cursor is left to the caller, who moves it past what takes their place.
     """
-    next_sequence = state.load_next_sequence(connection, ancestor.number)
-    touched = state.load_batches_since(connection, next_sequence)
-    has_registry_logs = state.has_registry_logs_since(connection, next_sequence)
-    write.forget_logs(connection, next_sequence, ancestor.number)
+    touched = state.load_batches_since(connection, ancestor.next_sequence)
+    has_registry_logs = state.has_registry_logs_since(connection, ancestor.next_sequence)
+    write.forget_logs(connection, ancestor.next_sequence, ancestor.block.number)
     _restate_batches(connection, ledger, touched)
     if has_registry_logs:
         write.clear_registry(connection)
         for log in list(state.load_registry_logs(connection)):
             event = decode_event(log.topics, log.data)
             apply_registry_event(connection, event, log.block_time_unix)
-    write.move_cursor(connection, ancestor, next_sequence)
-    return next_sequence
 
 
 def _load_states(connection: Connection, batch_ids: set[bytes]) -> dict[bytes, BatchState]:

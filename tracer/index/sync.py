@@ -312,7 +312,7 @@ class Mirror:
             if write.lock_cursor(connection) != (stands.block, stands.next_sequence):
                 return None
             if found.start != stands:
-                apply.rewind(connection, self._ledger, found.start.block)
+                apply.rewind(connection, self._ledger, found.start)
             records = apply.apply_logs(connection, self._ledger, found.logs, known)
             write.move_cursor(connection, last, found.end.next_sequence)
             if final is not None:
