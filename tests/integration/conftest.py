@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from anvil_ledger import AnvilLedger, running_anvil
 from postgres import PostgresServer, fresh_database, running_postgres
+from sqlalchemy import Engine
 
 from tracer.chain.rpc import RpcClient
+from tracer.store.session import open_engine
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +26,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     else:
         with fresh_database(request.getfixturevalue("postgres")) as url:
             yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """That database, opened."""
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

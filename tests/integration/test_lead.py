@@ -28,13 +28,6 @@ CONTRACT = bytes(range(20))
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
 def new_lead(engine: Engine) -> Iterator[Callable[..., Lead]]:
     made: list[Lead] = []
 

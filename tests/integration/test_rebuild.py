@@ -38,13 +38,6 @@ FINALITY = 64
 _APPEND, _CURSOR, _PARTY, _RECORD = map(table_of, (Append, Cursor, Party, Record))
 
 
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
-
-
 def sync(engine: Engine, ledger: AnvilLedger) -> None:
     Mirror(engine, ledger.node, ledger.deployment, FINALITY).sync_once()
 
