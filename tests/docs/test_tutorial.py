@@ -3,19 +3,14 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 from pathlib import Path
+
+from tracer.chain.anvil import free_port
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TIME_LIMIT_S = 240
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_the_tutorial_runs_from_its_first_line_to_its_last(tmp_path: Path) -> None:

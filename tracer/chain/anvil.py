@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import platform
+import random
 import re
 import shutil
 import signal
@@ -23,6 +24,8 @@ CALL_TIMEOUT_S = 60.0
 # anvil keeps the state of this many blocks for eth_call, each a full copy. By default it keeps
 # 500, then writes every further one to the user's home: 24 GB in two hours of steady mining.
 KEPT_STATES = 80
+PORTS = (10_000, 32_000)  # Linux gives outgoing connections 32768 and up, others 49152
+_CHANCE = random.SystemRandom()  # processes that begin at one moment choose differently
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has no SIGKILL
 # Everything that a block's hash depends on and that another anvil release might choose otherwise.
 DETERMINISTIC = (
@@ -80,11 +83,16 @@ def find_anvil(explicit: Path | None = None) -> Path:
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of the loopback address that nobody uses now.
+
+    It lies below those that systems give to outgoing connections: one of these may be taken by
+    anybody's next request before the program that the port is for listens there.
+    """
+    while True:
+        port = _CHANCE.randrange(*PORTS)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Anvil:

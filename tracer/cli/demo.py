@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 import typer
 from sqlalchemy import Engine
 
+from tracer.chain.anvil import free_port
 from tracer.chain.devnode import DevNode
 from tracer.cli.context import build_options
 from tracer.cli.options import AsJson
@@ -92,7 +93,7 @@ def _run_demo(home: Path, port: int, rpc_port: int) -> Iterator[Running]:
     batches = load_demo(int(time.time()))
     with contextlib.ExitStack() as stack:
         node = stack.enter_context(DevNode(home / "node", port=_usable(rpc_port)))
-        settings = _demo_settings(home, node.rpc_url, _usable(port) or _free_port())
+        settings = _demo_settings(home, node.rpc_url, _usable(port) or free_port())
         options = build_options(settings)
         demo_password(home)
         with progress_by_phase() as report:
@@ -204,12 +205,6 @@ def _usable(port: int) -> int:
             print_note(f"port {port} is taken; using a free one")
             return 0
     return port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _show(running: Running, *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tracer.chain.anvil import free_port
 from tracer.domain.blocks import BlockRef
 from tracer.errors import (
     ConfigurationError,
@@ -109,8 +110,3 @@ class TestServe:
                 serve_metrics(watch, "127.0.0.1", port),
             ):
                 pass
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
