@@ -1,0 +1,1 @@
+"""Confidential papers: encrypted at rest, opened by grants, erased by destroying keys."""
