@@ -1,1 +1,1 @@
-"""What comes from outside as a file: judged before anything parses it, parsed where it can do no harm."""
+"""Files from outside: judged before anything parses them, parsed where that can do no harm."""
