@@ -112,7 +112,7 @@ def _flipped(*path: str | int) -> Damage:
 
 def _swap_hidden(view: dict[str, Any]) -> None:
     entries = view["fields"]
-    first, second = (i for i, entry in enumerate(entries) if "leaf" in entry)
+    first, second, *_ = (i for i, entry in enumerate(entries) if "leaf" in entry)
     entries[first], entries[second] = entries[second], entries[first]
 
 
@@ -178,7 +178,7 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     "other-chain": ("commitment", _set("chainId", 1)),
     "other-contract": ("commitment", _set("contract", "00" * 20)),
     "verdict-hidden": ("open", _hide("verdict")),
-    "file-and-results-hidden": ("open", _hide("file", "results")),
+    "number-and-results-hidden": ("open", _hide("number", "results")),
     "public-fields-hidden": ("open", _hide("publicFields")),
     "verdict-and-public-fields-hidden": ("open", _hide("verdict", "publicFields")),
     "every-field-hidden": ("open", _hide()),
@@ -196,11 +196,14 @@ def document_cases() -> Cases:
         "number": '"RFL-26-004417"',
         "issuer": f'"{LABORATORY}"',
         "issuedAt": '"2026-02-24T16:00:00+13:00"',
-        "file": f'"{sha(b"%PDF").hex()}"',
         "verdict": '"pass"',
         "results": '[{"code":"lead","unit":"mg/kg","value":0.01}]',
     }
-    secret = {"client": '"示例母婴"', "price": "1180.5"}
+    secret = {
+        "client": '"示例母婴"',
+        "file": f'"{sha(b"%PDF").hex()}"',
+        "price": "1180.5",
+    }
     claim = {
         "type": '"CUSTOMS_DECLARATION"',
         "number": '"224820261000300451"',
@@ -209,7 +212,7 @@ def document_cases() -> Cases:
     }
     report = ("A26B11K1", 9, LABORATORY)
     lab = _document_case(
-        "A report with client and price hidden.", *report, shown=_listed(public), hidden=secret
+        "A report with client, file and price hidden.", *report, shown=_listed(public), hidden=secret
     )
     cases = {
         "lab-report": lab,

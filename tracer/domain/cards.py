@@ -229,8 +229,7 @@ class PaperCard:
         state: how far it is proven.
         message: the state in words.
         hidden: confidential fields that stay sealed.
-        fields: open fields beyond type, number, issuer, date and file.
-        file_sha256: of the PDF, hexadecimal, or "".
+        fields: open fields beyond type, number, issuer and date.
         commitment: what the record carries, hexadecimal.
         position: of the first record that carries it, or None.
     """
@@ -243,7 +242,6 @@ class PaperCard:
     message: Message
     hidden: int
     fields: Mapping[str, Any]
-    file_sha256: str
     commitment: str
     position: int | None
 

@@ -44,8 +44,11 @@ MAX_VIEW_CHARS = 2**20  # a phone parses it in milliseconds
 PUBLIC_FIELDS = "publicFields"
 """The field that lists, itself among them, the fields that no view may hide."""
 
-FIXED_FIELDS = ("type", "number", "issuer", "issuedAt", "file", PUBLIC_FIELDS)
-"""Fields that every document has (`file` only if there is a PDF); always open."""
+FILE_FIELD = "file"
+"""SHA-256 of the PDF. Confidential: a form with one unknown number is guessed from its digest."""
+
+FIXED_FIELDS = ("type", "number", "issuer", "issuedAt", FILE_FIELD, PUBLIC_FIELDS)
+"""Fields that every document has (`FILE_FIELD` only if there is a PDF); all others are open."""
 
 
 class DocType(IntEnum):
@@ -188,7 +191,7 @@ class Paper:
         issued_at: when, ISO 8601 with offset.
         public: fields that travel open.
         confidential: fields that only a grant opens.
-        file_sha256: SHA-256 of the PDF, or None without one.
+        file_sha256: SHA-256 of the PDF, or None without one; it is not shown.
     """
 
     doc_type: DocType
@@ -211,8 +214,6 @@ class Paper:
             "issuer": self.issuer.value,
             "issuedAt": self.issued_at,
         }
-        if self.file_sha256 is not None:
-            fixed["file"] = self.file_sha256.hex()
         self._refuse_shared(FIXED_FIELDS, self.public, "public")
         return {
             **fixed,
@@ -230,6 +231,8 @@ class Paper:
         shown = self.open_values()
         self._refuse_shared([*FIXED_FIELDS, *shown], self.confidential, "confidential")
         merged = {**shown, **self.confidential}
+        if self.file_sha256 is not None:
+            merged[FILE_FIELD] = self.file_sha256.hex()
         if len(merged) > MAX_FIELDS:
             msg = f"{self.doc_type.name} {self.number} has more than {MAX_FIELDS} fields"
             raise LimitExceededError(msg)

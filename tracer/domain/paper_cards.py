@@ -199,7 +199,6 @@ def _paper_card(paper: Paper, state: PaperState) -> PaperCard:
         message=Message(f"paper.{state}"),
         hidden=view.hidden if view else 0,
         fields=_own_fields(paper),
-        file_sha256=paper.plain("file"),
         commitment=paper.commitment.hex(),
         position=paper.records[0].position if paper.records else None,
     )
@@ -220,7 +219,6 @@ def _withheld(evidence: Evidence) -> Iterator[PaperCard]:
                 message=Message(f"paper.{PaperState.WITHHELD}"),
                 hidden=0,
                 fields={},
-                file_sha256="",
                 commitment=record.digest.hex(),
                 position=record.position,
             )

@@ -47,7 +47,6 @@ PAPER = Paper(
     hashlib.sha256(b"%PDF").digest(),
 )
 PUBLIC_NAMES = [
-    "file",
     "issuedAt",
     "issuer",
     "lot",
@@ -168,12 +167,12 @@ class TestViews:
             "number": "RFL-26-004417",
             "issuer": "9520010001039",
             "issuedAt": "2026-02-24T16:00:00+13:00",
-            "file": hashlib.sha256(b"%PDF").hexdigest(),
             "publicFields": PUBLIC_NAMES,
             **PAPER.public,
         }
-        assert view.hidden == 1
+        assert view.hidden == 2
         assert "示例" not in document().public_view()
+        assert hashlib.sha256(b"%PDF").hexdigest() not in document().public_view()
         assert view.title == "LAB_REPORT RFL-26-004417"
 
     def test_full_view_shows_everything(self) -> None:
