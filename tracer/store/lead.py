@@ -23,6 +23,7 @@ LEASE_S: Final = 10.0
 
 _MAX_NAME_CHARS: Final = 63  # PostgreSQL cuts longer names of applications
 _MAX_NAME_BYTES: Final = 300
+_FROZEN_S: Final = 3.0  # between two pieces of a COPY; they follow each other in milliseconds
 _LOST_S: Final = 6  # a machine that has lost its network or its power is given up after this
 
 _TAKE: Final = "SELECT pg_try_advisory_lock(%s)"  # also true for the session that has it already
@@ -36,6 +37,15 @@ _LEADER: Final = """
           AND (locks.classid::bigint << 32) + locks.objid::bigint = %s
     ), '') END
 """
+_END_FROZEN: Final = """
+    SELECT pg_terminate_backend(activity.pid)
+    FROM pg_stat_activity AS activity JOIN pg_locks AS locks USING (pid)
+    WHERE locks.relation = to_regclass('"cursor"') AND locks.granted
+      AND locks.mode <> 'AccessShareLock' AND activity.usename = current_user
+      AND activity.state = 'active' AND activity.wait_event_type = 'Client'
+      AND activity.query_start < now() - make_interval(secs => %s)
+"""
+"""The server's own timeouts end a silent transaction, but not one that waits amid a COPY."""
 
 
 class Lead(Protocol):
@@ -164,33 +174,35 @@ class _SessionLead:
             )
         )
         self._session: psycopg.Connection | None = None
+        self._has_lead = False
 
     def hold(self) -> bool:
-        return bool(self._ask(_TAKE))
+        had_lead = self._has_lead
+        self._has_lead = bool(self._ask(_TAKE, self._key))
+        if self._has_lead and not had_lead:
+            # Whoever led before may be frozen with the cursor locked.
+            self._ask(_END_FROZEN, _FROZEN_S)
+        return self._has_lead
 
     def leader(self) -> str | None:
-        name = self._ask(_LEADER)
+        name = self._ask(_LEADER, self._key)
         return None if name is None else str(name)
 
     def release(self) -> None:
-        session, self._session = self._session, None
+        session, self._session, self._has_lead = self._session, None, False
         if session is not None:
             with suppress(psycopg.Error), session:
                 session.execute(_GIVE)  # the server notices the end of a session a little later
 
-    def _ask(self, question: str) -> object:
+    def _ask(self, question: str, about: float) -> object:
         """One question, on a new session if there is none or it has ended."""
         if self._session is not None:
             with suppress(psycopg.Error):
-                return self._answer(self._session, question)
+                return _answer(self._session, question, about)
             self.release()
         with driver_errors():
             self._session = self._connect()
-            return self._answer(self._session, question)
-
-    def _answer(self, session: psycopg.Connection, question: str) -> object:
-        row = session.execute(question, (self._key,)).fetchone()
-        return None if row is None else row[0]
+            return _answer(self._session, question, about)
 
     def _connect(self) -> psycopg.Connection:
         arguments, given = self._dialect.create_connect_args(self._url)
@@ -205,3 +217,8 @@ class _SessionLead:
             "keepalives_count": _LOST_S // 2,
         }
         return psycopg.connect(*arguments, **named, autocommit=True)
+
+
+def _answer(session: psycopg.Connection, question: str, about: float) -> object:
+    row = session.execute(question, (about,)).fetchone()
+    return None if row is None else row[0]
