@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from tracer.chain.decode import LedgerLog
+from tracer.chain.decode import LedgerLog, parse_quantity
 from tracer.chain.events import Appended, BatchRegistered
 from tracer.domain.customs_statement import Reason, read_objection
 from tracer.domain.document_views import View, parse_view
@@ -50,6 +50,7 @@ class Claim:
         answer: what customs answered.
         answered_at_unix: when they did, by their record; None while it waits.
         reasons: of an objection.
+        answer_block: number of the block that holds the answer's record, or None.
     """
 
     batch_id: bytes
@@ -63,6 +64,7 @@ class Claim:
     answer: Answer
     answered_at_unix: int | None
     reasons: tuple[Reason, ...]
+    answer_block: int | None = None
 
     @property
     def number(self) -> str | None:
@@ -93,12 +95,21 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class BatchRecords:
-    """The records of one batch, as the chain holds them."""
+    """One batch, as the chain holds it.
+
+    Attributes:
+        batch_id: 32 bytes.
+        gtin: 14 digits.
+        lot: as printed.
+        records: in order.
+        blocks: sequence of an append -> number of its block.
+    """
 
     batch_id: bytes
     gtin: str
     lot: str
     records: tuple[RecordRow, ...]
+    blocks: Mapping[int, int]
 
 
 def spell_digest(digest: bytes) -> str:
@@ -183,6 +194,7 @@ def _build_claim(
         Answer.WAITING if found is None else found[0],
         answered_at,
         () if found is None else found[2],
+        None if found is None else batch.blocks[found[1].sequence],
     )
 
 
@@ -197,6 +209,19 @@ def find_arrival(records: Sequence[RecordRow], until_unix: int | None) -> int | 
         ),
         default=None,
     )
+
+
+def final_block(station: Station) -> int:
+    """Number of the newest block that no reorganisation takes back.
+
+    Raises:
+        RpcUnavailableError: the node does not say.
+    """
+    finality = station.base.options.finality(station.base.chain_id)
+    tag = finality if isinstance(finality, str) else "latest"
+    block = station.base.node.call("eth_getBlockByNumber", tag, False)
+    number = parse_quantity(block["number"], "block number")
+    return number if isinstance(finality, str) else number - finality
 
 
 def choose_claim(claims: Sequence[Claim], declaration: str | None) -> Claim:
@@ -304,6 +329,7 @@ def _group(logs: Sequence[LedgerLog]) -> list[BatchRecords]:
             event.gtin.decode("ascii"),
             event.lot,
             tuple(unpack_rows(appends.get(batch_id, ()))),
+            {append.sequence: append.block_number for append in appends.get(batch_id, ())},
         )
         for batch_id, event in registered.items()
     ]

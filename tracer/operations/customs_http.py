@@ -218,7 +218,7 @@ def _parse_base(text: str) -> httpx.URL:
     except httpx.InvalidURL:
         url = httpx.URL()
     safe = url.scheme == "https" or (url.scheme == "http" and url.host in _LOOPBACK)
-    if not safe or url.query or url.fragment or url.userinfo:
+    if not safe or not url.host or url.query or url.fragment or url.userinfo:
         raise ConfigurationError(
             f"{text[:80]!r} is no address of a customs system",
             hint="Write https://HOST/PATH; http only on this machine, a token in a file.",

@@ -1,0 +1,427 @@
+"""`tracer customs` on a real chain: claim, statement, confirmation or objection."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_world import (
+    BROKER,
+    CUSTOMS,
+    GTIN,
+    HOUR_S,
+    START_UNIX,
+    World,
+    Zygote,
+    declaration_number,
+    iso,
+)
+from customs_forgeries import FORGERIES, Scene, retired_pin
+from customs_system import REFUSAL, CustomsSystem, put_statement, running_server
+
+from tracer.domain.customs_statement import Ruling, Statement, build_objection, read_objection
+from tracer.domain.identifiers import Gln, Gtin, Lot
+from tracer.domain.kinds import Kind
+from tracer.domain.records import Record, build_batch_id
+from tracer.operations.outbox import Presence
+
+pytestmark = pytest.mark.integration
+
+SEED = 20261128
+RELEASED_UNIX = START_UNIX + 60 * HOUR_S  # 52 h after the arrival at hour 8: too long
+
+
+@pytest.fixture(scope="module")
+def system(world: World) -> CustomsSystem:
+    made = CustomsSystem()
+    world.ok("customs", "key", "pin", made.public_key.hex(), "--name", "Yangshan customs")
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "statements").mkdir()
+    return tmp_path
+
+
+def claim(world: World, lot: str) -> bytes:
+    """Register a batch with a broker's claim and no confirmation; the commitment."""
+    world.ok("batch", "register", world.write_batch(lot, confirmations=[]))
+    return next(
+        record.digest for _, record in records(world, lot) if record.kind is Kind.CLEARANCE_CLAIM
+    )
+
+
+def records(world: World, lot: str) -> list[tuple[int, Record]]:
+    return [(gln, Record.unpack(data)) for gln, data in world.written(lot)]
+
+
+def answers(world: World, lot: str) -> list[Record]:
+    kinds = {Kind.CLEARANCE_CONFIRMATION, Kind.CORRECTION}
+    return [record for gln, record in records(world, lot) if record.kind in kinds]
+
+
+def state(
+    world: World, system: CustomsSystem, lot: str, commitment: bytes, **more: Any
+) -> Statement:
+    with world.station() as station:
+        return system.state(
+            **{
+                "chain_id": station.base.chain_id,
+                "contract": station.ledger.contract,
+                "batch_id": build_batch_id(Gtin.parse(GTIN), Lot.parse(lot)),
+                "declaration": declaration_number(lot),
+                "commitment": commitment,
+                "stated_at_unix": RELEASED_UNIX,
+                "valid_until_unix": int(time.time()) + 3600,
+                **more,
+            }
+        )
+
+
+def sync(world: World, place: object, *, code: int = 0) -> list[dict[str, Any]]:
+    done = world.run("customs", "sync", "--system", place, "--json")
+    assert done.code == code, done
+    return list(done.json["statements"])
+
+
+def test_a_release_confirms_the_claim_once_and_shows_the_hours(
+    world: World, system: CustomsSystem, folder: Path, lot: str
+) -> None:
+    commitment = claim(world, lot)
+    listed = world.ok("customs", "list", "--json").json["claims"]
+    (waiting,) = [it for it in listed if it["lot"] == lot]
+    assert (waiting["answer"], waiting["declaration"]) == ("WAITING", declaration_number(lot))
+    assert waiting["hoursSinceArrival"] > 48
+    data = system.sign(state(world, system, lot, commitment))
+    put_statement(folder / "statements", "release.json", data)
+
+    (handled,) = sync(world, folder)
+
+    assert (handled["result"], handled["hoursFromArrival"]) == ("confirmed", 52.0)
+    (record,) = answers(world, lot)
+    assert (record.kind, record.digest) == (Kind.CLEARANCE_CONFIRMATION, commitment)
+    assert record.occurred_at_unix == RELEASED_UNIX
+    assert not list((folder / "statements").iterdir())
+    assert [path.read_bytes() for path in (folder / "accepted").iterdir()] == [data]
+    assert sync(world, folder) == []
+    shown = world.ok("customs", "confirm", f"{GTIN}/{lot}").out
+    assert "already; nothing was sent" in shown
+    assert "52.0 h, over 48 h" in shown
+    assert len(answers(world, lot)) == 1
+
+
+def test_a_refusal_becomes_an_objection_with_its_reasons(
+    world: World, system: CustomsSystem, folder: Path, lot: str
+) -> None:
+    commitment = claim(world, lot)
+    refused = state(world, system, lot, commitment, ruling=Ruling.REFUSED)
+    put_statement(folder / "statements", "refusal.json", system.sign(refused))
+
+    (handled,) = sync(world, folder)
+
+    assert handled["result"] == "objected"
+    (record,) = answers(world, lot)
+    assert record.kind is Kind.CORRECTION
+    with world.station() as station:
+        text = station.contents.get(record.digest)
+    assert text is not None
+    assert read_objection(text.decode()) == (commitment, REFUSAL)
+    listed = world.ok("customs", "list", "--all", "--json").json["claims"]
+    (answered,) = [it for it in listed if it["lot"] == lot]
+    assert (answered["answer"], answered["reasons"][0]["code"]) == ("OBJECTED", "ORIGIN")
+
+
+def test_no_forgery_changes_anything_and_each_is_named(
+    world: World, system: CustomsSystem, folder: Path, new_lot: Callable[[], str]
+) -> None:
+    lot, other = new_lot(), new_lot()
+    commitment = claim(world, lot)
+    claim(world, other)
+    honest = state(world, system, lot, commitment)
+    earlier = state(
+        world,
+        system,
+        lot,
+        commitment,
+        ruling=Ruling.PENDING,
+        stated_at_unix=RELEASED_UNIX - HOUR_S,
+    )
+    other_batch = build_batch_id(Gtin.parse(GTIN), Lot.parse(other))
+    now_unix = int(time.time())
+    scene = Scene(system, CustomsSystem(), CustomsSystem(), honest, earlier, other_batch, now_unix)
+    until = ("--valid-until", iso(retired_pin(scene).valid_until_unix))
+    world.ok("customs", "key", "pin", scene.retired.public_key.hex(), "--name", "old", *until)
+    put_statement(folder / "statements", "earlier.json", system.sign(earlier))
+    assert [it["result"] for it in sync(world, folder)] == ["noted"]
+    written = {it: world.written(it) for it in (lot, other)}
+    for name, (_, forge) in FORGERIES.items():
+        put_statement(folder / "statements", f"{name}.json", forge(scene))
+
+    handled = sync(world, folder, code=3)
+
+    named = {
+        it["name"].removesuffix(".json"): (
+            it["result"],
+            [check["name"] for check in it["checks"] if check["status"] == "INVALID"][-1],
+        )
+        for it in handled
+    }
+    assert named == {name: ("rejected", check) for name, (check, _) in FORGERIES.items()}
+    assert {it: world.written(it) for it in (lot, other)} == written
+    assert not list((folder / "statements").iterdir())
+    assert len(list((folder / "rejected").glob("*.reason.txt"))) == len(FORGERIES)
+    # And none stands in the way of the honest one.
+    put_statement(folder / "statements", "honest.json", scene.signed())
+    assert [it["result"] for it in sync(world, folder)] == ["confirmed"]
+    assert [record.digest for record in answers(world, lot)] == [commitment]
+
+
+def test_the_same_over_http_with_a_request_first(
+    world: World, system: CustomsSystem, lot: str
+) -> None:
+    commitment = claim(world, lot)
+    with running_server() as server:
+        place = ("--system", server.url, "--json")
+        asked = world.ok("customs", "sync", "--request", *place).json["requested"]
+        assert asked >= 1
+        request = json.loads(server.requests[f"{commitment.hex()}.json"])
+        assert (request["lot"], request["declaration"]) == (lot, declaration_number(lot))
+        statement = state(world, system, lot, bytes.fromhex(request["commitment"]))
+        server.statements["1.json"] = system.sign(statement)
+        (handled,) = world.ok("customs", "sync", *place).json["statements"]
+        assert handled["result"] == "confirmed"
+        assert server.receipts["1.json"]["outcome"] == "accepted"
+        assert world.ok("customs", "sync", *place).json["statements"] == []
+    assert [record.digest for record in answers(world, lot)] == [commitment]
+    done = world.run("customs", "sync", *place)  # the server has gone
+    assert (done.code, done.error["code"]) == (4, "unavailable")
+
+
+def test_a_folder_that_is_not_there_is_no_verdict(world: World, tmp_path: Path) -> None:
+    done = world.run("customs", "sync", "--system", tmp_path / "unmounted", "--json")
+    assert (done.code, done.error["code"]) == (4, "unavailable")
+
+
+def test_a_statement_waits_while_the_paper_is_not_at_hand(
+    world: World, system: CustomsSystem, folder: Path, lot: str
+) -> None:
+    commitment = claim(world, lot)
+    data = system.sign(state(world, system, lot, commitment))
+    put_statement(folder / "statements", "release.json", data)
+    batch_id = build_batch_id(Gtin.parse(GTIN), Lot.parse(lot)).hex()
+    papers = [
+        world.home / "private" / batch_id / f"{commitment.hex()}.json",
+        world.home / "contents" / "documents" / commitment.hex()[:2] / commitment.hex(),
+    ]
+    for paper in papers:
+        paper.rename(paper.with_name("hidden"))
+
+    (handled,) = sync(world, folder, code=4)
+
+    assert handled["result"] == "waiting"
+    assert "not at hand" in handled["reason"]
+    refused = world.run("customs", "confirm", f"{GTIN}/{lot}", "--json")
+    assert (refused.code, refused.error["code"]) == (3, "not-verified")
+    assert answers(world, lot) == []
+    papers[1].with_name("hidden").rename(papers[1])
+    assert [it["result"] for it in sync(world, folder)] == ["confirmed"]
+
+
+class TestConfirm:
+    def test_it_repeats_the_commitment_and_shows_the_hours(self, world: World, lot: str) -> None:
+        commitment = claim(world, lot)
+        at = ("--at", iso(START_UNIX + 20 * HOUR_S))
+        dry = world.ok("customs", "confirm", f"{GTIN}/{lot}", *at, "--dry-run", "--json").json
+        assert [it["what"] for it in dry["transactions"]] == [
+            f"confirm declaration {declaration_number(lot)} of {GTIN}/{lot} by {CUSTOMS}"
+        ]
+        assert answers(world, lot) == []
+
+        shown = world.ok("customs", "confirm", f"{GTIN}/{lot}", *at, "--json").json
+
+        assert (shown["answer"], shown["hoursSinceArrival"]) == ("CONFIRMED", 12.0)
+        assert shown["overTarget"] is False
+        assert (shown["already"], shown["transactionHash"][:2]) == (False, "0x")
+        (record,) = answers(world, lot)
+        assert (record.kind, record.digest) == (Kind.CLEARANCE_CONFIRMATION, commitment)
+        again = world.ok("customs", "confirm", f"{GTIN}/{lot}", "--json").json
+        assert (again["already"], again["hoursSinceArrival"]) == (True, 12.0)
+
+    def test_it_refuses_what_nobody_claimed(self, world: World, lot: str) -> None:
+        path = world.write_batch(lot, confirmations=[], documents=[])
+        world.ok("batch", "register", path)
+        done = world.run("customs", "confirm", f"{GTIN}/{lot}", "--json")
+        assert (done.code, done.error["code"]) == (2, "not-found")
+
+    def test_it_refuses_another_declaration(self, world: World, lot: str) -> None:
+        claim(world, lot)
+        other = ("--declaration", "224820261000300452")
+        done = world.run("customs", "confirm", f"{GTIN}/{lot}", *other, "--json")
+        assert (done.code, done.error["code"]) == (2, "not-found")
+        assert declaration_number(lot) in done.error["hint"]
+
+    @pytest.mark.parametrize("damage", ["another number", "garbage"])
+    def test_it_refuses_a_paper_that_does_not_hash_to_the_claim(
+        self, world: World, lot: str, damage: str
+    ) -> None:
+        commitment = claim(world, lot)
+        batch_id = build_batch_id(Gtin.parse(GTIN), Lot.parse(lot)).hex()
+        opened = world.home / "private" / batch_id / f"{commitment.hex()}.json"
+        public = world.home / "contents" / "documents" / commitment.hex()[:2] / commitment.hex()
+        for paper in (opened, public):
+            text = paper.read_text("utf-8")
+            number = declaration_number(lot)
+            wrong = text.replace(number, number[:-1] + "x") if damage != "garbage" else "{}"
+            paper.write_text(wrong, "utf-8")
+        done = world.run("customs", "confirm", f"{GTIN}/{lot}", "--json")
+        assert (done.code, done.error["code"]) == (3, "not-verified")
+        assert answers(world, lot) == []
+
+    def test_only_a_customs_party_may(self, world: World, lot: str) -> None:
+        claim(world, lot)
+        done = world.run("customs", "confirm", f"{GTIN}/{lot}", "--as", BROKER, "--json")
+        assert (done.code, done.error["code"]) == (2, "not-permitted")
+        assert answers(world, lot) == []
+
+
+class TestObject:
+    REASONS = ("--reason", "C4=certificate used before", "--reason", "C2=weights differ")
+
+    def test_it_records_the_reasons_once(self, world: World, lot: str) -> None:
+        commitment = claim(world, lot)
+        shown = world.ok("customs", "object", f"{GTIN}/{lot}", *self.REASONS, "--json").json
+        assert [it["code"] for it in shown["reasons"]] == ["C4", "C2"]
+        again = world.ok("customs", "object", f"{GTIN}/{lot}", *self.REASONS, "--json").json
+        assert again["already"] is True
+        (record,) = answers(world, lot)
+        with world.station() as station:
+            found = read_objection((station.contents.get(record.digest) or b"").decode())
+        assert found is not None
+        assert found[0] == commitment
+
+    def test_a_confirmation_may_follow_and_an_objection_follow_that(
+        self, world: World, lot: str
+    ) -> None:
+        claim(world, lot)
+        world.ok("customs", "object", f"{GTIN}/{lot}", *self.REASONS)
+        assert world.ok("customs", "confirm", f"{GTIN}/{lot}", "--json").json["already"] is False
+        other = ("--reason", "WITHDRAWN=released by mistake")
+        world.ok("customs", "object", f"{GTIN}/{lot}", *other)
+        kinds = [record.kind for record in answers(world, lot)]
+        assert kinds == [Kind.CORRECTION, Kind.CLEARANCE_CONFIRMATION, Kind.CORRECTION]
+
+    def test_somebody_elses_objection_is_none(self, world: World, lot: str) -> None:
+        commitment = claim(world, lot)
+        text = build_objection(commitment, REFUSAL, START_UNIX + 30 * HOUR_S)
+        batch_id = build_batch_id(Gtin.parse(GTIN), Lot.parse(lot))
+        with world.station() as station:
+            record = Record(
+                Kind.CORRECTION, START_UNIX + 30 * HOUR_S, None, station.contents.put(text)
+            )
+            key = station.operator_key(Gln.parse(BROKER))
+            assert key is not None
+            station.write(
+                station.intent(
+                    "a broker objects",
+                    station.call("append", batch_id, record.pack()),
+                    actor=BROKER,
+                    presence=lambda: Presence.ABSENT,
+                ),
+                key,
+            )
+        listed = world.ok("customs", "list", "--json").json["claims"]
+        assert [it["answer"] for it in listed if it["lot"] == lot] == ["WAITING"]
+
+
+@dataclass
+class Bench:
+    """What a series of kills needs."""
+
+    world: World
+    zygote: Zygote
+    system: CustomsSystem
+    folder: Path
+    new_lot: Callable[[], str]
+
+    def put_both(self, lot: str) -> None:
+        """A claim, and two statements whose names are not in the order of their times."""
+        commitment = claim(self.world, lot)
+        released = state(self.world, self.system, lot, commitment)
+        refused = state(
+            self.world,
+            self.system,
+            lot,
+            commitment,
+            ruling=Ruling.REFUSED,
+            stated_at_unix=RELEASED_UNIX + HOUR_S,
+        )
+        for name, statement in (("1-refused", refused), ("2-released", released)):
+            data = self.system.sign(statement)
+            put_statement(self.folder / "statements", f"{lot}-{name}.json", data)
+
+    def undisturbed(self) -> float:
+        """Seconds that one round takes as a process of its own."""
+        self.put_both(self.new_lot())
+        started = time.monotonic()
+        assert self.zygote.wait(self.zygote.start("customs", "sync", "--system", self.folder)) == 0
+        return time.monotonic() - started
+
+    def kill_watch(self, delay_s: float) -> None:
+        """Start `tracer customs watch` and end it with SIGKILL."""
+        arguments = ("--system", self.folder, "--interval", "0.05")
+        pid = self.zygote.start("customs", "watch", *arguments)
+        time.sleep(delay_s)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        assert self.zygote.wait(pid) == -signal.SIGKILL
+
+    def kill_and_repair(self, moments: int) -> None:
+        print(f"seed {SEED}")
+        rng = random.Random(SEED)
+        took_s = self.undisturbed()
+        interrupted = 0
+        for _ in range(moments):
+            lot = self.new_lot()
+            self.put_both(lot)
+            for _ in range(rng.randint(1, 3)):
+                self.kill_watch(rng.uniform(0, took_s))
+            interrupted += any((self.folder / "statements").iterdir())
+
+            sync(self.world, self.folder)
+
+            # Each once, in the order in which customs stated them.
+            kinds = [record.kind for record in answers(self.world, lot)]
+            assert kinds == [Kind.CLEARANCE_CONFIRMATION, Kind.CORRECTION], f"lot {lot}"
+            assert not list((self.folder / "statements").iterdir())
+            assert not list((self.world.home / "customs" / "statements").glob("*/open/*"))
+        print(f"{interrupted} of {moments} interrupted")
+        assert interrupted >= moments // 4, "most rounds ended before they could be killed"
+
+
+@pytest.fixture
+def bench(
+    world: World,
+    zygote: Zygote,
+    system: CustomsSystem,
+    folder: Path,
+    new_lot: Callable[[], str],
+) -> Bench:
+    return Bench(world, zygote, system, folder, new_lot)
+
+
+def test_watch_killed_at_six_moments_records_each_answer_once(bench: Bench) -> None:
+    bench.kill_and_repair(6)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(1200)
+def test_watch_killed_at_a_hundred_moments_records_each_answer_once(bench: Bench) -> None:
+    bench.kill_and_repair(100)
