@@ -5,10 +5,12 @@
     ├── NotFoundError         the thing asked for is not there
     ├── ConflictError         it contradicts what is already recorded
     ├── VerificationError     evidence does not hold; never retried, never softened
+    │   └── DamagedDocumentError
     ├── TransientError        try again later
     │   ├── RpcUnavailableError
     │   │   └── RpcError      the node answered, but with an error
-    │   └── DatabaseUnavailableError
+    │   ├── DatabaseUnavailableError
+    │   └── SandboxUnavailableError
     ├── FatalError            going on would do harm; stop
     │   ├── WrongChainError
     │   ├── MirrorGapError
@@ -109,6 +111,12 @@ class VerificationError(TracerError):
     code = "not-verified"
 
 
+class DamagedDocumentError(VerificationError):
+    """A paper in the vault is not what was stored, or is gone; not one byte of it is shown."""
+
+    code = "document-damaged"
+
+
 class TransientError(TracerError):
     """Trying again later may help."""
 
@@ -166,6 +174,12 @@ class DatabaseUnavailableError(TransientError):
     """The database is locked, full, or gone."""
 
     code = "database-unavailable"
+
+
+class SandboxUnavailableError(TransientError):
+    """No process could be started that reads files; nothing is said about the file."""
+
+    code = "sandbox-unavailable"
 
 
 class InsufficientFundsError(TransientError):
