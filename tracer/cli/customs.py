@@ -1,21 +1,23 @@
 """`tracer customs`: what a customs party does about brokers' claims."""
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from tracer.cli import customs_key
 from tracer.cli.context import command_station
+from tracer.cli.customs_claims import Declaration, claim_json, find_claim, spell_hours
+from tracer.cli.customs_export import export
+from tracer.cli.customs_open import open_paper
 from tracer.cli.customs_statements import sync, watch
 from tracer.cli.options import AsJson, BatchArgument, DryRun, PasswordFile
-from tracer.cli.parsing import parse_batch, parse_time
+from tracer.cli.parsing import parse_time
 from tracer.cli.preview import preview, written_json
 from tracer.cli.render import print_json, print_line, print_table, spell_time
 from tracer.domain.customs_statement import Reason
 from tracer.domain.identifiers import Gln
 from tracer.domain.kinds import Kind
-from tracer.domain.records import build_batch_id
 from tracer.domain.status import CLEARANCE_TARGET_HOURS
 from tracer.errors import InputError
 from tracer.operations.customs_answer import (
@@ -32,8 +34,6 @@ from tracer.operations.customs_answer import (
 from tracer.operations.customs_claims import (
     Answer,
     Claim,
-    choose_claim,
-    fetch_batch,
     fetch_batches,
     fetch_claims,
     spell_digest,
@@ -44,13 +44,11 @@ from tracer.operations.station import Station
 
 app = typer.Typer(help="Answer brokers' claims: compare, confirm, object.")
 app.add_typer(customs_key.app, name="key")
+app.command("open")(open_paper)
+app.command()(export)
 app.command()(sync)
 app.command()(watch)
 
-Declaration = Annotated[
-    str | None,
-    typer.Option(metavar="NUMBER", help="The declaration. Default: the batch's only one."),
-]
 Customs = Annotated[
     str | None,
     typer.Option("--as", metavar="GLN", help="Who answers. Default: the one customs party here."),
@@ -115,7 +113,7 @@ def confirm(
 ) -> None:
     """Confirm a broker's claim: the same commitment, signed by customs. The page shows cleared."""
     with command_station(password_file) as station:
-        claim = _find_claim(station, batch, declaration)
+        claim = find_claim(station, batch, declaration)
         party = Gln.parse(customs) if customs else customs_party(station)
         check_claim(claim, declaration)
         moment = parse_time(at) if at else int(time.time())
@@ -125,7 +123,7 @@ def confirm(
             preview(station, intent, key, as_json=as_json)
             return
         written = write_confirmation(station, intent, party)
-        _show_answer(_find_claim(station, batch, claim.number), written, as_json=as_json)
+        _show_answer(find_claim(station, batch, claim.number), written, as_json=as_json)
 
 
 @app.command("object")
@@ -145,7 +143,7 @@ def object_to(
     """Object to a broker's claim, with reasons that everybody can read."""
     reasons = [_parse_reason(text) for text in reason]
     with command_station(password_file) as station:
-        claim = _find_claim(station, batch, declaration)
+        claim = find_claim(station, batch, declaration)
         party = Gln.parse(customs) if customs else customs_party(station)
         moment = parse_time(at) if at else int(time.time())
         intent, text = plan_objection(station, claim, party, reasons, moment)
@@ -154,41 +152,7 @@ def object_to(
             preview(station, intent, key, as_json=as_json)
             return
         written = write_objection(station, intent, text, party)
-        _show_answer(_find_claim(station, batch, claim.number), written, as_json=as_json)
-
-
-def claim_json(claim: Claim, now_unix: int) -> dict[str, Any]:
-    """A claim, for a JSON object."""
-    return {
-        "gtin": claim.gtin,
-        "lot": claim.lot,
-        "batchId": claim.batch_id.hex(),
-        "declaration": claim.number,
-        "office": claim.office or None,
-        "commitment": claim.commitment.hex(),
-        "broker": claim.broker.value,
-        "declaredAt": claim.claimed_at_unix,
-        "arrivedAt": claim.arrived_at_unix,
-        "hoursSinceArrival": claim.hours_since_arrival(now_unix),
-        "overTarget": claim.is_slow(now_unix),
-        "answer": claim.answer.value,
-        "answeredAt": claim.answered_at_unix,
-        "reasons": [reason.to_json() for reason in claim.reasons],
-    }
-
-
-def spell_hours(hours: float | None) -> str:
-    """Hours from arrival beside the target, for people."""
-    if hours is None:
-        return "no arrival recorded"
-    verdict = "over" if hours > CLEARANCE_TARGET_HOURS else "within"
-    return f"{hours:.1f} h, {verdict} {CLEARANCE_TARGET_HOURS} h"
-
-
-def _find_claim(station: Station, batch: str, declaration: str | None) -> Claim:
-    name = parse_batch(batch)
-    found = fetch_batch(station, build_batch_id(name.gtin, name.lot))
-    return choose_claim(fetch_claims(station, [] if found is None else [found]), declaration)
+        _show_answer(find_claim(station, batch, claim.number), written, as_json=as_json)
 
 
 def _newest_ruling(station: Station, claim: Claim) -> str | None:

@@ -256,34 +256,37 @@ def choose_claim(claims: Sequence[Claim], declaration: str | None) -> Claim:
 
 
 def find_paper(station: Station, batch_id: bytes, commitment: bytes) -> View | None:
-    """A declaration that hashes to a commitment: as opened here, else its public view.
+    """The declaration behind a claim; None when it is not at hand."""
+    view = find_view(station, batch_id, commitment)
+    return view if view is not None and is_declaration(view) else None
 
-    What does not hash to the commitment on this ledger, or is no declaration, is as good as none.
-    """
+
+def find_view(station: Station, batch_id: bytes, commitment: bytes) -> View | None:
+    """A paper of a batch: as opened here, else its public view; None when neither is genuine."""
     opened = station.home / "private" / batch_id.hex() / f"{commitment.hex()}.json"
     for data in (_read_file(opened), station.contents.get_document(commitment)):
-        if data is not None and (view := open_view(station, batch_id, commitment, data)):
+        if data is not None and (view := read_view(station, batch_id, commitment, data)):
             return view
     return None
 
 
-def open_view(station: Station, batch_id: bytes, commitment: bytes, data: bytes) -> View | None:
-    """Read a declaration's view; None unless it hashes to the commitment."""
+def read_view(station: Station, batch_id: bytes, commitment: bytes, data: bytes) -> View | None:
+    """Read a paper's view; None unless it hashes to the commitment and hides no public field."""
     text = _read_text(data)
     try:
         view = None if text is None else parse_view(text)
     except InputError:
         return None
-    if (
-        view is None
-        or view.doc_type is not DocType.CUSTOMS_DECLARATION
-        or view.batch_id != batch_id
-        or view.withheld is not None
-        or not isinstance(view.fields.get("number"), str)
-        or view.commitment(station.base.chain_id, station.ledger.contract) != commitment
-    ):
+    if view is None or view.batch_id != batch_id or view.withheld is not None:
         return None
-    return view
+    given = view.commitment(station.base.chain_id, station.ledger.contract)
+    return view if given == commitment else None
+
+
+def is_declaration(view: View) -> bool:
+    """Whether a paper is a customs declaration with a number."""
+    number = view.fields.get("number")
+    return view.doc_type is DocType.CUSTOMS_DECLARATION and isinstance(number, str)
 
 
 def _read_file(path: Path) -> bytes | None:

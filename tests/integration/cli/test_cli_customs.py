@@ -13,11 +13,8 @@ from typing import Any
 
 import pytest
 from cli_world import (
-    BROKER,
-    CUSTOMS,
     GTIN,
     HOUR_S,
-    START_UNIX,
     World,
     Zygote,
     declaration_number,
@@ -25,17 +22,16 @@ from cli_world import (
 )
 from customs_forgeries import FORGERIES, Scene, retired_pin
 from customs_system import REFUSAL, CustomsSystem, put_statement, running_server
+from customs_world import RELEASED_UNIX, answers, claim, private_view, state
 
-from tracer.domain.customs_statement import Ruling, Statement, build_objection, read_objection
-from tracer.domain.identifiers import Gln, Gtin, Lot
+from tracer.domain.customs_statement import Ruling, read_objection
+from tracer.domain.identifiers import Gtin, Lot
 from tracer.domain.kinds import Kind
-from tracer.domain.records import Record, build_batch_id
-from tracer.operations.outbox import Presence
+from tracer.domain.records import build_batch_id
 
 pytestmark = pytest.mark.integration
 
 SEED = 20261128
-RELEASED_UNIX = START_UNIX + 60 * HOUR_S  # 52 h after the arrival at hour 8: too long
 
 
 @pytest.fixture(scope="module")
@@ -49,41 +45,6 @@ def system(world: World) -> CustomsSystem:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "statements").mkdir()
     return tmp_path
-
-
-def claim(world: World, lot: str) -> bytes:
-    """Register a batch with a broker's claim and no confirmation; the commitment."""
-    world.ok("batch", "register", world.write_batch(lot, confirmations=[]))
-    return next(
-        record.digest for _, record in records(world, lot) if record.kind is Kind.CLEARANCE_CLAIM
-    )
-
-
-def records(world: World, lot: str) -> list[tuple[int, Record]]:
-    return [(gln, Record.unpack(data)) for gln, data in world.written(lot)]
-
-
-def answers(world: World, lot: str) -> list[Record]:
-    kinds = {Kind.CLEARANCE_CONFIRMATION, Kind.CORRECTION}
-    return [record for gln, record in records(world, lot) if record.kind in kinds]
-
-
-def state(
-    world: World, system: CustomsSystem, lot: str, commitment: bytes, **more: Any
-) -> Statement:
-    with world.station() as station:
-        return system.state(
-            **{
-                "chain_id": station.base.chain_id,
-                "contract": station.ledger.contract,
-                "batch_id": build_batch_id(Gtin.parse(GTIN), Lot.parse(lot)),
-                "declaration": declaration_number(lot),
-                "commitment": commitment,
-                "stated_at_unix": RELEASED_UNIX,
-                "valid_until_unix": int(time.time()) + 3600,
-                **more,
-            }
-        )
 
 
 def sync(world: World, place: object, *, code: int = 0) -> list[dict[str, Any]]:
@@ -216,9 +177,8 @@ def test_a_statement_waits_while_the_paper_is_not_at_hand(
     commitment = claim(world, lot)
     data = system.sign(state(world, system, lot, commitment))
     put_statement(folder / "statements", "release.json", data)
-    batch_id = build_batch_id(Gtin.parse(GTIN), Lot.parse(lot)).hex()
     papers = [
-        world.home / "private" / batch_id / f"{commitment.hex()}.json",
+        private_view(world, lot, commitment),
         world.home / "contents" / "documents" / commitment.hex()[:2] / commitment.hex(),
     ]
     for paper in papers:
@@ -233,112 +193,6 @@ def test_a_statement_waits_while_the_paper_is_not_at_hand(
     assert answers(world, lot) == []
     papers[1].with_name("hidden").rename(papers[1])
     assert [it["result"] for it in sync(world, folder)] == ["confirmed"]
-
-
-class TestConfirm:
-    def test_it_repeats_the_commitment_and_shows_the_hours(self, world: World, lot: str) -> None:
-        commitment = claim(world, lot)
-        at = ("--at", iso(START_UNIX + 20 * HOUR_S))
-        dry = world.ok("customs", "confirm", f"{GTIN}/{lot}", *at, "--dry-run", "--json").json
-        assert [it["what"] for it in dry["transactions"]] == [
-            f"confirm declaration {declaration_number(lot)} of {GTIN}/{lot} by {CUSTOMS}"
-        ]
-        assert answers(world, lot) == []
-
-        shown = world.ok("customs", "confirm", f"{GTIN}/{lot}", *at, "--json").json
-
-        assert (shown["answer"], shown["hoursSinceArrival"]) == ("CONFIRMED", 12.0)
-        assert shown["overTarget"] is False
-        assert (shown["already"], shown["transactionHash"][:2]) == (False, "0x")
-        (record,) = answers(world, lot)
-        assert (record.kind, record.digest) == (Kind.CLEARANCE_CONFIRMATION, commitment)
-        again = world.ok("customs", "confirm", f"{GTIN}/{lot}", "--json").json
-        assert (again["already"], again["hoursSinceArrival"]) == (True, 12.0)
-
-    def test_it_refuses_what_nobody_claimed(self, world: World, lot: str) -> None:
-        path = world.write_batch(lot, confirmations=[], documents=[])
-        world.ok("batch", "register", path)
-        done = world.run("customs", "confirm", f"{GTIN}/{lot}", "--json")
-        assert (done.code, done.error["code"]) == (2, "not-found")
-
-    def test_it_refuses_another_declaration(self, world: World, lot: str) -> None:
-        claim(world, lot)
-        other = ("--declaration", "224820261000300452")
-        done = world.run("customs", "confirm", f"{GTIN}/{lot}", *other, "--json")
-        assert (done.code, done.error["code"]) == (2, "not-found")
-        assert declaration_number(lot) in done.error["hint"]
-
-    @pytest.mark.parametrize("damage", ["another number", "garbage"])
-    def test_it_refuses_a_paper_that_does_not_hash_to_the_claim(
-        self, world: World, lot: str, damage: str
-    ) -> None:
-        commitment = claim(world, lot)
-        batch_id = build_batch_id(Gtin.parse(GTIN), Lot.parse(lot)).hex()
-        opened = world.home / "private" / batch_id / f"{commitment.hex()}.json"
-        public = world.home / "contents" / "documents" / commitment.hex()[:2] / commitment.hex()
-        for paper in (opened, public):
-            text = paper.read_text("utf-8")
-            number = declaration_number(lot)
-            wrong = text.replace(number, number[:-1] + "x") if damage != "garbage" else "{}"
-            paper.write_text(wrong, "utf-8")
-        done = world.run("customs", "confirm", f"{GTIN}/{lot}", "--json")
-        assert (done.code, done.error["code"]) == (3, "not-verified")
-        assert answers(world, lot) == []
-
-    def test_only_a_customs_party_may(self, world: World, lot: str) -> None:
-        claim(world, lot)
-        done = world.run("customs", "confirm", f"{GTIN}/{lot}", "--as", BROKER, "--json")
-        assert (done.code, done.error["code"]) == (2, "not-permitted")
-        assert answers(world, lot) == []
-
-
-class TestObject:
-    REASONS = ("--reason", "C4=certificate used before", "--reason", "C2=weights differ")
-
-    def test_it_records_the_reasons_once(self, world: World, lot: str) -> None:
-        commitment = claim(world, lot)
-        shown = world.ok("customs", "object", f"{GTIN}/{lot}", *self.REASONS, "--json").json
-        assert [it["code"] for it in shown["reasons"]] == ["C4", "C2"]
-        again = world.ok("customs", "object", f"{GTIN}/{lot}", *self.REASONS, "--json").json
-        assert again["already"] is True
-        (record,) = answers(world, lot)
-        with world.station() as station:
-            found = read_objection((station.contents.get(record.digest) or b"").decode())
-        assert found is not None
-        assert found[0] == commitment
-
-    def test_a_confirmation_may_follow_and_an_objection_follow_that(
-        self, world: World, lot: str
-    ) -> None:
-        claim(world, lot)
-        world.ok("customs", "object", f"{GTIN}/{lot}", *self.REASONS)
-        assert world.ok("customs", "confirm", f"{GTIN}/{lot}", "--json").json["already"] is False
-        other = ("--reason", "WITHDRAWN=released by mistake")
-        world.ok("customs", "object", f"{GTIN}/{lot}", *other)
-        kinds = [record.kind for record in answers(world, lot)]
-        assert kinds == [Kind.CORRECTION, Kind.CLEARANCE_CONFIRMATION, Kind.CORRECTION]
-
-    def test_somebody_elses_objection_is_none(self, world: World, lot: str) -> None:
-        commitment = claim(world, lot)
-        text = build_objection(commitment, REFUSAL, START_UNIX + 30 * HOUR_S)
-        batch_id = build_batch_id(Gtin.parse(GTIN), Lot.parse(lot))
-        with world.station() as station:
-            record = Record(
-                Kind.CORRECTION, START_UNIX + 30 * HOUR_S, None, station.contents.put(text)
-            )
-            key = station.operator_key(Gln.parse(BROKER))
-            assert key is not None
-            station.write(
-                station.intent(
-                    "a broker objects",
-                    station.call("append", batch_id, record.pack()),
-                    actor=BROKER,
-                    presence=lambda: Presence.ABSENT,
-                ),
-                key,
-            )
-        listed = world.ok("customs", "list", "--json").json["claims"]
-        assert [it["answer"] for it in listed if it["lot"] == lot] == ["WAITING"]
 
 
 @dataclass
