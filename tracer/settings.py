@@ -104,6 +104,31 @@ class Settings(BaseSettings):
             " `--password-file`, commands that sign ask for the password."
         ),
     )
+    vault_url: str | None = Field(
+        default=None,
+        description=(
+            "Where the vault keeps encrypted papers: `file:///<folder>`, or"
+            " `s3://<bucket>/<prefix>?endpoint=<URL>`. Default: `<home>/vault/blobs`."
+        ),
+    )
+    vault_database_url: SecretStr | None = Field(
+        default=None,
+        description=(
+            "SQLAlchemy URL of the vault's tables, SQLite or PostgreSQL."
+            " Default: `<home>/vault/vault.sqlite`."
+        ),
+    )
+    vault_key_file: Path | None = Field(
+        default=None,
+        description="File of the vault's root key. Default: `<home>/vault/root.json`.",
+    )
+    vault_passphrase_file: Path | None = Field(
+        default=None,
+        description=(
+            "File whose first line opens the vault's root key. Without it, and without"
+            " `--passphrase-file`, commands of the vault ask."
+        ),
+    )
     max_fee_gwei: float = Field(
         default=200.0,
         gt=0,
@@ -159,6 +184,23 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home / 'mirror.sqlite'}"
+
+    @property
+    def vault_blobs(self) -> str:
+        """URL of the vault's blob store."""
+        return self.vault_url or (self.home / "vault" / "blobs").absolute().as_uri()
+
+    @property
+    def vault_database(self) -> str:
+        """SQLAlchemy URL of the vault's tables."""
+        if self.vault_database_url is not None:
+            return self.vault_database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'vault' / 'vault.sqlite'}"
+
+    @property
+    def vault_key(self) -> Path:
+        """File of the vault's root key."""
+        return self.vault_key_file or self.home / "vault" / "root.json"
 
     @property
     def browser_rpc_url(self) -> str:
