@@ -4,6 +4,7 @@ from typing import Any
 
 import typer
 
+from tracer.cli.collecting import collecting_rarely
 from tracer.cli.context import build_options
 from tracer.cli.options import AsJson
 from tracer.cli.render import print_json, print_line, print_note, print_table, progress_by_phase
@@ -41,7 +42,11 @@ def fsck(*, as_json: AsJson = False) -> None:
 
 
 def _check(settings: Settings, on_step: OnStep) -> tuple[Report, ContentReport]:
-    with open_chain(build_options(settings)) as chain, scratch_engine(settings.home) as scratch:
+    with (
+        open_chain(build_options(settings)) as chain,
+        scratch_engine(settings.home) as scratch,
+        collecting_rarely(),
+    ):
         deployment = find_deployment(chain)
         mirror = open_engine(settings.database, read_only=True)
         finality = settings.finality_for(chain.chain_id)

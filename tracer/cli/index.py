@@ -17,6 +17,7 @@ from tracer.chain.backoff import Backoff
 from tracer.chain.deployments import Deployment
 from tracer.chain.heads import open_heads
 from tracer.chain.rpc import RpcClient
+from tracer.cli.collecting import collecting_rarely
 from tracer.cli.context import build_options
 from tracer.cli.index_bar import sync_bar
 from tracer.cli.index_rebuild import rebuild
@@ -152,7 +153,11 @@ def _open_when_ready(
 @contextlib.contextmanager
 def _open_mirror(settings: Settings, watch: Watch | None = None) -> Iterator[_Opened]:
     url = settings.witness_rpc_url
-    with open_chain(build_options(settings)) as chain, contextlib.ExitStack() as stack:
+    with (
+        open_chain(build_options(settings)) as chain,
+        collecting_rarely(),
+        contextlib.ExitStack() as stack,
+    ):
         deployment = find_deployment(chain)
         engine = open_engine(settings.database)
         lead = open_lead(engine, deployment.chain_id, deployment.contract)

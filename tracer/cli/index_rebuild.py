@@ -1,5 +1,6 @@
 """`tracer index rebuild`: a fresh mirror in the place of the one that is there."""
 
+from tracer.cli.collecting import collecting_rarely
 from tracer.cli.context import build_options
 from tracer.cli.options import AsJson
 from tracer.cli.render import print_json, print_line, progress_by_phase
@@ -29,7 +30,11 @@ def rebuild(*, as_json: AsJson = False) -> None:
 
 
 def _rebuild(settings: Settings, on_step: OnStep) -> Rebuilt:
-    with open_chain(build_options(settings)) as chain, scratch_engine(settings.home) as scratch:
+    with (
+        open_chain(build_options(settings)) as chain,
+        scratch_engine(settings.home) as scratch,
+        collecting_rarely(),
+    ):
         deployment = find_deployment(chain)
         live = open_engine(settings.database)
         finality = settings.finality_for(chain.chain_id)

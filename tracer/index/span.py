@@ -8,7 +8,7 @@ class Span:
     an answer comes, and grows past the refused size only after many answers.
     """
 
-    TARGET_BYTES = 2 * 2**20  # large enough that a request costs nothing beside its answer
+    TARGET_BYTES = 3 * 2**19  # large enough that a request costs nothing beside its answer
     MOST = 100_000  # blocks; an empty range of so many still answers within a second
     PATIENCE = 16  # answers after which a refused size is tried again
 

@@ -7,13 +7,15 @@ its columns, and per column its length, -1 for NULL, and its bytes, big-endian.
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from itertools import chain, repeat
+from functools import partial, reduce
+from itertools import chain, compress, islice, repeat
+from operator import not_, or_
 from typing import Any, Final, cast
 
 import psycopg
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, LargeBinary, Table
 
+from tracer.domain.records import RECORD_BYTES
 from tracer.store.session import driver_errors
 
 _SIGNATURE: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -23,8 +25,21 @@ _ROWS_AT_ONCE: Final = 2_048
 _NUMBERS: Final = ((BigInteger, "q", 8), (Integer, "i", 4), (Boolean, "?", 1))
 """A column's type, the first that fits -> how it is packed, and its size."""
 
-_RECORD: Final = struct.Struct(">c5s6s32s")  # kind, occurredAt u40, location u48, digest
-_RECORD_BYTES: Final = _RECORD.size
+_length = struct.Struct("!i").pack
+_PLACE: Final = slice(18, 24)  # after sequence u64, ordinal u32, kind u8 and occurredAt u40
+_PLACED: Final = (
+    b"\x00\x06" + _length(8),  # sequence
+    _length(4),  # ordinal
+    _length(4) + bytes(3),  # kind, as an integer of 4 bytes
+    _length(8) + bytes(3),  # occurredAt
+    _length(8) + bytes(2),  # location
+    _length(32),  # digest
+)
+"""What stands before each part of a record's row."""
+
+_PART_BYTES: Final = (8, 4, 1, 5, 6, 32)
+_PLACELESS: Final = (*_PLACED[:4], _NULL + _PLACED[5])
+_PLACELESS_BYTES: Final = (*_PART_BYTES[:4], _PART_BYTES[5])
 
 Columns = Sequence[Sequence[Any]]
 
@@ -47,7 +62,8 @@ def copy_records(
 ) -> None:
     """Insert the records of appends, given as the ledger packs them.
 
-    A record's numbers are big-endian there and here, so its bytes are only spread out.
+    A record's numbers are big-endian there and here, so its bytes are only spread out: all first
+    bytes of a chunk's records at once, then all second ones.
 
     Args:
         connection: inside a transaction.
@@ -55,33 +71,53 @@ def copy_records(
         sequences: of the appends.
         records: n x 44 bytes of each.
     """
-    start = b"\x00\x06" + _length(8)
-    middle, end = _length(8) + bytes(3), _length(32)
     with _copying(connection, table) as write:
         for at in range(0, len(sequences), _ROWS_AT_ONCE):
-            packed = records[at : at + _ROWS_AT_ONCE]
-            counts = [len(part) // _RECORD_BYTES for part in packed]
-            ordinals = [
-                _length(4) + ordinal.to_bytes(4) + _length(4) + bytes(3)
-                for ordinal in range(max(counts, default=0))
-            ]
-            heads = [start + sequence.to_bytes(8) for sequence in sequences[at:][: len(packed)]]
-            kinds, times, places, digests = zip(*_RECORD.iter_unpack(b"".join(packed)), strict=True)
-            located = {
-                place: _length(8) + bytes(2) + place if any(place) else _NULL for place in {*places}
-            }
-            rows = zip(
-                chain.from_iterable(map(repeat, heads, counts)),
-                chain.from_iterable([ordinals[:count] for count in counts]),
-                kinds,
-                repeat(middle),
-                times,
-                map(located.__getitem__, places),
-                repeat(end),
-                digests,
-                strict=False,
-            )
-            write(b"".join(chain.from_iterable(rows)))
+            write(_spread_records(sequences[at : at + _ROWS_AT_ONCE], records[at:][:_ROWS_AT_ONCE]))
+
+
+def _spread_records(sequences: Sequence[int], records: Sequence[bytes]) -> bytes:
+    """Rows of records; those with a location first."""
+    counts = [len(packed) // RECORD_BYTES for packed in records]
+    numbers = b"".join([ordinal.to_bytes(4) for ordinal in range(max(counts))])
+    parts = (
+        (8, b"".join([key.to_bytes(8) * n for key, n in zip(sequences, counts, strict=True)])),
+        (4, b"".join([numbers[: 4 * n] for n in counts])),
+        (RECORD_BYTES, b"".join(records)),
+    )
+    columns = [part[at::size] for size, part in parts for at in range(size)]
+    count = sum(counts)
+    # Not zero where any byte of a location is not: whole columns are or-ed as one large number.
+    has_place = reduce(or_, map(int.from_bytes, columns[_PLACE])).to_bytes(count)
+    if all(has_place):
+        return _lay_out(_PLACED, _PART_BYTES, columns)
+    without = columns[: _PLACE.start] + columns[_PLACE.stop :]
+    if not any(has_place):
+        return _lay_out(_PLACELESS, _PLACELESS_BYTES, without)
+    lacks_place = bytes(map(not_, has_place))
+    return b"".join(
+        (
+            _lay_out(_PLACED, _PART_BYTES, [_pick(one, has_place) for one in columns]),
+            _lay_out(_PLACELESS, _PLACELESS_BYTES, [_pick(one, lacks_place) for one in without]),
+        )
+    )
+
+
+def _pick(column: bytes, chosen: bytes) -> bytes:
+    return bytes(compress(column, chosen))
+
+
+def _lay_out(before: Sequence[bytes], sizes: Sequence[int], columns: Sequence[bytes]) -> bytes:
+    """Rows of one shape: constant bytes, and after each so many bytes, every one a column."""
+    row = b"".join([constant + bytes(size) for constant, size in zip(before, sizes, strict=True)])
+    rows = bytearray(row * len(columns[0]))
+    place, left = 0, iter(columns)
+    for constant, size in zip(before, sizes, strict=True):
+        place += len(constant)
+        for column in islice(left, size):
+            rows[place :: len(row)] = column
+            place += 1
+    return bytes(rows)
 
 
 @contextmanager
@@ -136,9 +172,6 @@ def _encoder(column: Column[Any]) -> Callable[[Any], bytes]:
     if not column.nullable:
         return encode
     return lambda cell: _NULL if cell is None else encode(cell)
-
-
-_length = struct.Struct("!i").pack
 
 
 def _encode_bytes(cell: bytes) -> bytes:
