@@ -2,7 +2,8 @@
 /** A bundle opened once: what hashes to its record, and what that says (twin of evidence.py). */
 import { commitment, parseView, withheld } from "./documents.js";
 import { KINDS, kindName } from "./kinds.js";
-import { replay, sha256Text, unpack } from "./ledger.js";
+import { batchId, replay, sha256Text, unpack } from "./ledger.js";
+import { numbersOf } from "./paper-numbers.js";
 
 /**
  * @typedef {import("./ledger.js").RecordRow} RecordRow
@@ -18,10 +19,14 @@ import { replay, sha256Text, unpack } from "./ledger.js";
  *   mirror: { blockNumber: number, blockHash: string, blockTime: number },
  *   batch: BatchRow, appends: AppendRow[], records: RecordRow[],
  *   contents: Record<string, string>, documents: Record<string, string>,
- *   parties: Record<string, PartyRow>, tin: TinRow | null, warnings: string[] }} Bundle
+ *   parties: Record<string, PartyRow>, tin: TinRow | null, others: Record<string, OtherRow>,
+ *   bans: Record<string, number>, warnings: string[] }} Bundle
  * @typedef {{ record: RecordRow, body: Record<string, any>, subject: string }} Event
- * @typedef {{ key: string, type: string, subject: string, records: RecordRow[], recorded: boolean,
- *   withheld: string | null, genuine: boolean, texts: Record<string, string> }} Paper
+ * @typedef {{ key: string, type: string, issuer: string, subject: string, records: RecordRow[],
+ *   recorded: boolean, withheld: string | null, genuine: boolean, texts: Record<string, string>,
+ *   numbers: string[] }} Paper
+ * @typedef {{ gtin: string, lot: string, view: string }} OtherRow
+ * @typedef {{ paper: Paper, lot: string, batch: string }} OtherPaper
  * @typedef {Awaited<ReturnType<typeof open>>} Evidence
  */
 
@@ -34,6 +39,9 @@ export function plain(paper, name) {
   return text.startsWith('"') ? JSON.parse(text) : text;
 }
 
+/** Value of an open field, null when it has none. @param {Paper} paper @param {string} name */
+export const valueOf = (paper, name) => JSON.parse(paper.texts[name] ?? "null");
+
 /** @param {string} text @returns {Record<string, any> | null} */
 function parseObject(text) {
   try {
@@ -42,6 +50,45 @@ function parseObject(text) {
   } catch {
     return null;
   }
+}
+
+/** GLNs of those from whom an event takes goods over. @param {Record<string, any>} body @returns {string[]} */
+function suppliersOf({ sourceList }) {
+  const sources = Array.isArray(sourceList) ? sourceList : [];
+  return sources.flatMap((one) => (typeof one?.source === "string" ? (/\/414\/(\d{13})/.exec(one.source)?.[1] ?? []) : []));
+}
+
+/** @param {string} key @param {string} text @param {RecordRow[]} records @param {Bundle["chain"]} chain */
+async function openPaper(key, text, records, chain) {
+  const view = parseView(text);
+  const hidden = view && withheld(view);
+  const paper = {
+    key, type: view?.type ?? "", issuer: view?.issuer ?? "", subject: "", records,
+    recorded: !!view && (await commitment(view, chain.chainId, chain.contract)) === key,
+    withheld: hidden, genuine: false, texts: view?.texts ?? {},
+    numbers: view ? numbersOf(view.type, view.texts) : [],
+  };
+  paper.subject = `document ${view ? `${view.type} ${plain(paper, "number")}`.trimEnd() : key.slice(0, 16)}`;
+  return { view, paper };
+}
+
+/** Papers of other batches, in the order of their commitments. @param {Bundle} bundle @returns {Promise<OtherPaper[]>} */
+async function openOthers({ batch, chain, others }) {
+  const found = [];
+  for (const [key, { gtin, lot, view: text }] of Object.entries(others).sort()) {
+    const { view, paper } = await openPaper(key, text, [], chain);
+    const id = areNames(gtin, lot) ? await batchId(gtin, lot) : batch.batchId;
+    paper.recorded &&= id !== batch.batchId && view?.batchId === id;
+    paper.genuine = paper.recorded && paper.withheld === null;
+    found.push({ paper, lot, batch: `${gtin} ${lot}` });
+  }
+  return found;
+}
+
+/** Whether a GTIN of 14 digits and a lot have the right form. @param {string} gtin @param {string} lot */
+export function areNames(gtin, lot) {
+  const sum = [...gtin].reduce((total, digit, at) => total + Number(digit) * (at % 2 ? 1 : 3), 0);
+  return /^\d{14}$/.test(gtin) && sum % 10 === 0 && /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$/.test(lot);
 }
 
 /** @param {Bundle} bundle */
@@ -68,25 +115,32 @@ export async function open(bundle) {
   /** @type {Paper[]} */
   const papers = [];
   for (const [key, text] of Object.entries(bundle.documents).sort()) {
-    const view = parseView(text);
-    const carriers = byDigest.get(key) ?? [];
-    const recorded = !!view && view.batchId === batch.batchId
-      && carriers.some((row) => row.gln === view.issuer && row.kind !== KINDS.CLEARANCE_CONFIRMATION)
-      && (await commitment(view, chain.chainId, chain.contract)) === key;
-    const hidden = view && withheld(view);
-    const paper = {
-      key, type: view?.type ?? "", subject: "", records: carriers, recorded, withheld: hidden,
-      genuine: recorded && hidden === null, texts: view?.texts ?? {},
-    };
-    paper.subject = `document ${view ? `${view.type} ${plain(paper, "number")}`.trimEnd() : key.slice(0, 16)}`;
+    const { view, paper } = await openPaper(key, text, byDigest.get(key) ?? [], chain);
+    paper.recorded &&= view?.batchId === batch.batchId && paper.records.some(
+      (row) => row.gln === paper.issuer && row.kind !== KINDS.CLEARANCE_CONFIRMATION,
+    );
+    paper.genuine = paper.recorded && paper.withheld === null;
     papers.push(paper);
   }
   /** @param {Paper} paper */
   const first = (paper) => paper.records[0]?.position ?? records.length;
   papers.sort((one, other) => first(one) - first(other));
   const writers = new Set([batch.owner, ...bundle.appends.map((append) => append.gln)]);
+  /** @type {Map<string, Record<string, any>>} */
+  const profiles = new Map();
+  for (const [gln, row] of Object.entries(bundle.parties)) {
+    const isPinned = (await sha256Text(row.profile)) === row.profileDigest;
+    profiles.set(gln, (isPinned && parseObject(row.profile)) || {});
+  }
+  /** @type {Map<string, RecordRow[]>} */
+  const suppliers = new Map();
+  for (const { record, body } of events) {
+    const named = record.kind === KINDS.MATERIAL_RECEIPT ? suppliersOf(body) : [];
+    for (const gln of new Set(named)) suppliers.set(gln, [...(suppliers.get(gln) ?? []), record]);
+  }
   return {
-    bundle, records, byDigest, genuine, events, papers,
+    bundle, records, byDigest, genuine, events, papers, profiles, suppliers,
+    others: await openOthers(bundle),
     parties: [...writers].sort(),
     state: replay(batch.owner, records),
   };

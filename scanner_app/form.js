@@ -31,6 +31,8 @@ const BUNDLE = {
     profile: "t", profileDigest: 64, roles: "n", status: "n", admin: 40, distrustFrom: "n",
   }],
   tin: "?",
+  others: [64, { gtin: "t", lot: "t", view: "t" }],
+  bans: ["g", "n"],
   warnings: ["t"],
 };
 
@@ -44,7 +46,7 @@ const PLAIN = {
   "?g": (value) => value === null || PLAIN.g(value),
   t: (value) => typeof value === "string",
   b: (value) => typeof value === "boolean",
-  f: (value) => value === "tracer-bundle/1",
+  f: (value) => value === "tracer-bundle/2",
   "?": (value) => value === null || fits(value, TIN),
 };
 

@@ -9,7 +9,7 @@ import { INDEPENDENT, KINDS, WHILE_HELD, kindName } from "./kinds.js";
 export const RECORD_DIGITS = 88;
 
 /** A record may be dated this far ahead of its block (BatchLedger.MAX_CLOCK_DRIFT). */
-const MAX_CLOCK_DRIFT_S = 120;
+export const MAX_CLOCK_DRIFT_S = 120;
 
 /**
  * @typedef {{ position: number, sequence: number, kind: number, occurredAt: number,

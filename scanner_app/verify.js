@@ -3,8 +3,9 @@
  * Verify a scan in the browser: the numbered protocol of tracer/domain/verify.py, with the same
  * steps, names and message keys. tests/vectors/bundles holds the two together.
  */
-import { verifyAgreement } from "./agreement.js";
-import { open, plain, recordSubject } from "./evidence.js";
+import { crossChecks, verifyAgreement } from "./agreement.js";
+import { verifyClearance } from "./clearance.js";
+import { areNames, open, plain, recordSubject } from "./evidence.js";
 import { isWellFormed } from "./form.js";
 import { CLASS_ROLES, DIGEST_ONLY, DOCUMENT_KINDS, KINDS, kindName } from "./kinds.js";
 import { RECORD_DIGITS, batchId, fold, genesisHead, sha256Text, utf8 } from "./ledger.js";
@@ -28,12 +29,6 @@ const RECORD = "position sequence kind occurredAt location digest gln recordedAt
 const BANNED = 3;
 const SUSPENDED = 2;
 const ACTIVE = 1;
-
-/** Whether a GTIN of 14 digits and a lot have the right form. @param {string} gtin @param {string} lot */
-function areNames(gtin, lot) {
-  const sum = [...gtin].reduce((total, digit, at) => total + Number(digit) * (at % 2 ? 1 : 3), 0);
-  return /^\d{14}$/.test(gtin) && sum % 10 === 0 && /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$/.test(lot);
-}
 
 /** What a Digital Link names; null when it names nothing. @param {string} uri @returns {Link | null} */
 export function parseLink(uri) {
@@ -168,7 +163,7 @@ async function verifyOnChain(bundle, facts, error) {
 }
 
 /** (5) Each content hashes to its record's digest, each paper to its commitment and is whole. @param {Evidence} evidence */
-function verifyContents({ bundle, byDigest, genuine, papers, records }) {
+function verifyContents({ bundle, byDigest, genuine, others, papers, records }) {
   const [texts, documents] = [stepOf(5, "contents"), stepOf(5, "documents")];
   const [wrong, bad] = [/** @type {Check[]} */ ([]), /** @type {Check[]} */ ([])];
   for (const digest of Object.keys(bundle.contents).sort()) {
@@ -190,11 +185,27 @@ function verifyContents({ bundle, byDigest, genuine, papers, records }) {
     else wrong.push(texts.skipped("missing", recordSubject(record)));
   }
   const shown = papers.filter((paper) => paper.genuine).length;
-  return [...texts.conclude(wrong, { count: genuine.size }), ...documents.conclude(bad, { count: shown })];
+  return [
+    ...texts.conclude(wrong, { count: genuine.size }), ...documents.conclude(bad, { count: shown }),
+    ...verifyOthers(others, papers),
+  ];
+}
+
+/** Papers of other batches hash to their commitments and share a number with this batch. @param {Evidence["others"]} others @param {Evidence["papers"]} papers */
+function verifyOthers(others, papers) {
+  const step = stepOf(5, "others");
+  if (!others.length) return [step.skipped("none")];
+  const ours = papers.flatMap((paper) => (paper.genuine ? paper.numbers : []));
+  const found = others.flatMap(({ paper, batch }) => {
+    if (!paper.genuine) return [step.invalid("wrong", paper.subject, { batch })];
+    const isShared = paper.numbers.some((number) => ours.includes(number));
+    return isShared ? [] : [step.invalid("unreferenced", paper.subject, { batch })];
+  });
+  return step.conclude(found, { count: others.length });
 }
 
 /** (6) Each signer's party had its role, is not since banned; revoked keys are named. @param {Evidence} evidence @param {Facts | null} facts @param {string} error */
-async function verifyParties({ bundle, parties, records }, facts, error) {
+async function verifyParties({ bundle, parties, records, suppliers }, facts, error) {
   const names = ["profiles", "parties-on-chain", "roles", "standing", "keys"];
   const [profiles, rows, roles, standing, keys] = names.map((name) => stepOf(6, name));
   const all = [...new Set([...parties, ...Object.keys(bundle.parties)])].sort();
@@ -213,7 +224,8 @@ async function verifyParties({ bundle, parties, records }, facts, error) {
   for (const gln of all) {
     const [row, fact, subject] = [bundle.parties[gln], facts.parties[gln], `party ${gln}`];
     const columns = row && fact ? differing(row, fact, "profileDigest roles status admin distrustFrom") : "";
-    if (!parties.includes(gln)) found[rows.name].push(rows.invalid("unreferenced", subject));
+    const isNamed = parties.includes(gln) || suppliers.has(gln);
+    if (!isNamed) found[rows.name].push(rows.invalid("unreferenced", subject));
     else if (!row) found[rows.name].push(rows.invalid("missing", subject));
     else if (!fact) found[rows.name].push(rows.error("unasked", subject));
     else if (columns) found[rows.name].push(rows.invalid("differs", subject, { columns }));
@@ -238,29 +250,24 @@ async function verifyParties({ bundle, parties, records }, facts, error) {
     }
   }
   const rest = [roles, standing, keys].flatMap((step) => step.conclude(found[step.name]));
-  return [...known, ...rows.conclude(found[rows.name], { count: parties.length }), ...rest];
+  return [...known, ...rows.conclude(found[rows.name], { count: all.length }), ...rest];
 }
 
-/** (8) Recall, hold, expiry and clearance; INVALID means "do not use", not "forged". @param {Evidence} evidence @param {Facts | null} facts @param {number} asOfUnix */
-function verifyStatus({ papers, records, state }, facts, asOfUnix) {
-  const names = ["recall", "hold", "expiry", "clearance"];
-  const [recall, hold, expiry, clearance] = names.map((name) => stepOf(STATUS_STEP, name));
+/** (8) Recall, hold and expiry; INVALID means "do not use", not "forged". @param {Evidence} evidence @param {Facts | null} facts @param {number} asOfUnix */
+function verifyStatus({ papers, state }, facts, asOfUnix) {
+  const names = ["recall", "hold", "expiry"];
+  const [recall, hold, expiry] = names.map((name) => stepOf(STATUS_STEP, name));
   const isRecalled = state.recalled || !!facts?.batch.recalled;
   const count = Math.max(state.holds.size, facts?.batch.holds ?? 0);
   const genuine = papers.filter((paper) => paper.genuine);
   const product = genuine.filter((paper) => paper.type === "PRODUCT");
   const date = [...product, ...genuine].map((paper) => plain(paper, "bestBefore")).find(Boolean) ?? "";
   const isPast = asOfUnix >= dayUnix(date) + DAY_S;
-  /** @param {number} kind */
-  const digests = (kind) => records.filter((record) => record.kind === kind).map((record) => record.digest);
-  const claims = digests(KINDS.CLEARANCE_CLAIM);
-  const isCleared = digests(KINDS.CLEARANCE_CONFIRMATION).some((digest) => claims.includes(digest));
   const use = isPast ? expiry.invalid("expired", BATCH_ROW, { date }) : expiry.valid("ok", "", { date });
   return [
     isRecalled ? recall.invalid("recalled", BATCH_ROW) : recall.valid("ok"),
     count ? hold.invalid("held", BATCH_ROW, { count }) : hold.valid("ok"),
     date ? use : expiry.skipped("unknown"),
-    isCleared ? clearance.valid("cleared") : clearance.skipped(claims.length ? "claimed" : "none"),
   ];
 }
 
@@ -290,6 +297,7 @@ function verifyFreshness({ mirror }, facts, error) {
 export async function verifyBundle(bundle, facts, { nodeError = "", asOfUnix, link = "" }) {
   if (!isWellFormed(bundle)) return [stepOf(3, "bundle-form").invalid("malformed", "bundle")];
   const evidence = await open(bundle);
+  const crosses = crossChecks(evidence, facts);
   const scanned = parseLink(link);
   const error = nodeError || "no node was asked";
   return [
@@ -299,8 +307,8 @@ export async function verifyBundle(bundle, facts, { nodeError = "", asOfUnix, li
     ...(await verifyOnChain(bundle, facts, error)), // (4)
     ...verifyContents(evidence), // (5)
     ...(await verifyParties(evidence, facts, error)), // (6)
-    ...verifyAgreement(evidence), // (7)
-    ...verifyStatus(evidence, facts, asOfUnix), // (8)
+    ...verifyAgreement(evidence, crosses), // (7)
+    ...verifyStatus(evidence, facts, asOfUnix), verifyClearance(evidence, crosses), // (8)
     stepOf(9, "scan-history").skipped("none"), // (9)
     verifyFreshness(bundle, facts, error), // (10)
   ];

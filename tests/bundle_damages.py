@@ -70,7 +70,7 @@ LIES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
         {"health_certificate": {"bestBefore": "2029-02-10"}},
     ),
     "lie-C2-tins-on-declaration": ("C2", {"declaration": {"tins": 6}}),
-    "lie-C2-gross-weight-3-percent-up": ("C2", {"packing_list": {"grossKg": 14122.33}}),
+    "lie-C2-gross-weight-3-percent-up": ("C2", {"packing_list": {"grossKg": 6.13}}),
     "lie-C3-container-on-bill-of-lading": ("C3", {"bill_of_lading": {"container": "XMPU2603010"}}),
     "lie-C3-seal-on-health-certificate": ("C3", {"health_certificate": {"seal": "NZ884214"}}),
     "lie-C4-cited-origin-number": ("C4", {"declaration": {"coNo": "CO-452"}}),

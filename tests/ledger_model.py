@@ -19,6 +19,7 @@ from tracer.domain.bundle import (
     ChainRow,
     MirrorRow,
     NodeRow,
+    OtherRow,
     PartyFacts,
     PartyRow,
     RegisteredLog,
@@ -34,6 +35,7 @@ from tracer.domain.documents import (
     build_document,
     salts_needed,
 )
+from tracer.domain.evidence import Evidence
 from tracer.domain.identifiers import Gln, Gtin, Lot
 from tracer.domain.kinds import Kind, Role
 from tracer.domain.merkle import MerkleTree
@@ -66,6 +68,8 @@ class LedgerModel:
     contents: dict[bytes, str] = field(default_factory=dict)
     documents: dict[bytes, str] = field(default_factory=dict)
     parties: dict[int, PartyRow] = field(default_factory=dict)
+    bans: dict[int, int] = field(default_factory=dict)
+    others: dict[bytes, OtherRow] = field(default_factory=dict)
     serials: tuple[str, ...] = ()
     registered: RegisteredLog | None = None
     salts: int = 0
@@ -175,7 +179,7 @@ class LedgerModel:
         tree = self._tree()
         index = self.serials.index(serial) if serial else 0
         writers = {int(self.owner), *(append.gln for append in self.appends)}
-        return Bundle(
+        bundle = Bundle(
             ChainRow(CHAIN_ID, CONTRACT, fake_hash("block", 0), DEPLOY_BLOCK),
             MirrorRow(self.block + 2, fake_hash("block", self.block + 2), self.time_unix + 5),
             BatchRow(
@@ -201,7 +205,22 @@ class LedgerModel:
             TinRow(serial, index, len(tree), tuple(tree.inclusion_proof(index)), tree.root)
             if serial
             else None,
+            dict(self.others),
         )
+        named = writers | Evidence(bundle).suppliers.keys()
+        return replace(
+            bundle,
+            parties={gln: row for gln, row in self.parties.items() if gln in named},
+            bans={gln: since for gln, since in self.bans.items() if gln in named},
+        )
+
+    def share(self, other: "LedgerModel") -> None:
+        """Let this ledger's bundles carry another batch's papers, those with a common number."""
+        ours = set().union(*(paper.numbers for paper in Evidence(self.bundle()).genuine_papers()))
+        for paper in Evidence(other.bundle()).genuine_papers():
+            if ours & paper.numbers:
+                view = other.documents[paper.commitment]
+                self.others[paper.commitment] = OtherRow(other.gtin, other.lot, view)
 
     def facts(self, bundle: Bundle | None = None) -> ChainFacts:
         """What an honest node says when asked about a bundle (by default: the ledger's own)."""

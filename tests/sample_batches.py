@@ -176,8 +176,8 @@ def recall(ledger: LedgerModel, day: float = 40) -> None:
 CONSIGNMENT = {
     "container": "XMPU2603016",
     "seal": "NZ884213",
-    "netKg": 10368,
-    "grossKg": 13711,
+    "netKg": 4.5,
+    "grossKg": 5.95,
     "tins": len(SERIALS),
 }
 GOODS = {"lot": LOT, "gtin": GTIN, "productionDate": "2026-02-11", "bestBefore": "2028-02-10"}
@@ -221,7 +221,7 @@ def import_batch(**changes: dict[str, Any]) -> LedgerModel:
     health = said(
         "health_certificate", **CONSIGNMENT, **GOODS, establishmentNo="CNZL05209901010001"
     )
-    origin = said("certificate_of_origin", originCountry="NZ", hs6="190110", netKg=10368)
+    origin = said("certificate_of_origin", originCountry="NZ", hs6="190110", netKg=4.5)
     ledger.append(
         AUTHORITY,
         [

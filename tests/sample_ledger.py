@@ -14,6 +14,8 @@ from tracer.samples import sample_path
 
 TODAY_UNIX = int(datetime(2026, 11, 22, tzinfo=UTC).timestamp())
 DAY_S = 86_400
+FAILURES_TO_BAN = 3
+BANNED = 3
 
 
 class SampleLedger(LedgerModel):
@@ -50,6 +52,13 @@ def sample_ledger(name: str) -> SampleLedger:
         admin = fake_hash("admin", party.gln)[:20]
         row = PartyRow(party.text, party.digest, int(party.roles), 1, admin, 0)
         ledger.parties[party.gln.number] = row
+    failed: dict[int, int] = {}
+    for inspection in plan.inspections:
+        gln = inspection.gln.number
+        failed[gln] = 0 if inspection.passed else failed.get(gln, 0) + 1
+        if failed[gln] == FAILURES_TO_BAN:
+            ledger.with_party(inspection.gln.value, status=BANNED)
+            ledger.bans[gln] = inspection.inspected_at_unix
     ledger.register()
     numbers: dict[str, bytes] = {}
     for item in plan.items:

@@ -212,7 +212,10 @@ def document_cases() -> Cases:
     }
     report = ("A26B11K1", 9, LABORATORY)
     lab = _document_case(
-        "A report with client, file and price hidden.", *report, shown=_listed(public), hidden=secret
+        "A report with client, file and price hidden.",
+        *report,
+        shown=_listed(public),
+        hidden=secret,
     )
     cases = {
         "lab-report": lab,

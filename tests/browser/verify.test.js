@@ -88,7 +88,7 @@ describe("form", () => {
     text: "bundle",
     "an unknown member": { ...bundle, more: 1 },
     "a missing member": { ...bundle, chain: undefined },
-    "another format": { ...bundle, format: "tracer-bundle/2" },
+    "another format": { ...bundle, format: "tracer-bundle/1" },
     "capital digits": { ...bundle, contents: { ["A".repeat(64)]: "" } },
     "a number as text": { ...bundle, mirror: { ...bundle.mirror, blockNumber: "106" } },
     "a fraction": { ...bundle, mirror: { ...bundle.mirror, blockNumber: 1.5 } },

@@ -21,6 +21,7 @@ from tracer.domain.rows import (
     ChainRow,
     MirrorRow,
     NodeRow,
+    OtherRow,
     PartyFacts,
     PartyRow,
     RecordRow,
@@ -39,6 +40,7 @@ __all__ = [
     "ChainRow",
     "MirrorRow",
     "NodeRow",
+    "OtherRow",
     "PartyFacts",
     "PartyRow",
     "RecordRow",
@@ -47,13 +49,20 @@ __all__ = [
     "TinRow",
 ]
 
-FORMAT = "tracer-bundle/1"
+FORMAT = "tracer-bundle/2"
 MAX_BUNDLE_CHARS = 32 * 2**20  # 40 times the largest sample batch; a phone still parses it
 MAX_APPENDS = 20_000  # one a day for 50 years
 MAX_RECORDS = 100_000  # replay and page stay under a second
 MAX_PARTIES = 1_000  # more writers than any batch has
+MAX_OTHERS = 1_000  # one number on a thousand other batches is noticed with fewer
+MAX_UNIX = 2**40 - 1  # as in the rows
 MAX_SEQUENCE_DIGITS = 16  # of the largest whole number that JSON readers keep exact
 MAX_WARNINGS = 1_000  # one for each missing content is plenty
+
+
+_NAMES = (
+    "format chain mirror batch appends records contents documents parties tin others bans warnings"
+)
 
 
 def _read_texts(form: Form) -> dict[bytes, str]:
@@ -75,8 +84,13 @@ class Bundle:
         records: in order.
         contents: digest -> exact text of the content that a record pins.
         documents: commitment -> exact text of the document view that a record pins.
-        parties: GLN as a number -> row, of the owner and of every writer.
+        parties: GLN as a number -> row, of the owner, of every writer and of suppliers that a
+            receipt of materials names.
         tin: the scanned tin, if one was asked for.
+        others: commitment -> another batch's paper that shares a number with one of this batch. A
+            mirror can leave some out; one that it invents names a batch whose records lack it.
+        bans: GLN as a number -> Unix seconds since when a party is banned. That it is banned is
+            the ledger's word, since when the mirror's: it is never used to clear anybody.
         warnings: what the mirror says it lacks; for people only, no check reads it.
     """
 
@@ -89,6 +103,8 @@ class Bundle:
     documents: Mapping[bytes, str]
     parties: Mapping[int, PartyRow]
     tin: TinRow | None
+    others: Mapping[bytes, OtherRow] = field(default_factory=dict)
+    bans: Mapping[int, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -109,8 +125,7 @@ class Bundle:
             InvalidFileError: not a bundle; the message names the place.
             LimitExceededError: larger than a limit of this module.
         """
-        names = "format chain mirror batch appends records contents documents parties tin warnings"
-        part = dict(zip(names.split(), Form(value, "bundle").fields(names), strict=True))
+        part = dict(zip(_NAMES.split(), Form(value, "bundle").fields(_NAMES), strict=True))
         if part["format"].value != FORMAT:
             part["format"].fail(repr(FORMAT))
         return cls(
@@ -126,6 +141,14 @@ class Bundle:
                 for gln, row in part["parties"].items(MAX_PARTIES)
             },
             None if part["tin"].value is None else TinRow.read(part["tin"]),
+            {
+                Form(key, f"{row.place} key").hex(32): OtherRow.read(row)
+                for key, row in part["others"].items(MAX_OTHERS)
+            },
+            {
+                Form(gln, f"{since.place} key").gln(): since.whole(MAX_UNIX)
+                for gln, since in part["bans"].items(MAX_PARTIES)
+            },
             tuple(line.text(MAX_TEXT_CHARS) for line in part["warnings"].array(MAX_WARNINGS)),
         )
 
@@ -142,6 +165,8 @@ class Bundle:
             "documents": {key.hex(): text for key, text in self.documents.items()},
             "parties": {gln_text(gln): row.to_json() for gln, row in self.parties.items()},
             "tin": None if self.tin is None else self.tin.to_json(),
+            "others": {key.hex(): row.to_json() for key, row in self.others.items()},
+            "bans": {gln_text(gln): since for gln, since in self.bans.items()},
             "warnings": list(self.warnings),
         }
 

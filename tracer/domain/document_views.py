@@ -57,6 +57,16 @@ class View:
         }
 
     @property
+    def plain(self) -> dict[str, str]:
+        """Open fields as people read them: strings without quotes, all else as JSON text."""
+        return {
+            entry.name: value if isinstance(value := json.loads(entry.value_text), str)
+            else entry.value_text
+            for entry in self.entries
+            if isinstance(entry, Field)
+        }  # fmt: skip
+
+    @property
     def withheld(self) -> str | None:
         """The first field that the issuer made public and the view does not open; else None."""
         fields = self.fields

@@ -6,17 +6,22 @@ what hashes to its record counts.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from tracer.domain.bundle import AppendRow, Bundle, RecordRow
+from tracer.domain.bundle import AppendRow, Bundle, OtherRow, RecordRow
+from tracer.domain.canonical import digest_text
 from tracer.domain.columns import MAX_TEXT_CHARS, gln_text
 from tracer.domain.document_views import View, parse_view
 from tracer.domain.documents import DocType, Field
+from tracer.domain.identifiers import Gtin, Lot
 from tracer.domain.json_form import parse_json
 from tracer.domain.kinds import Kind
+from tracer.domain.paper_numbers import PaperNumber, numbers_of
+from tracer.domain.records import build_batch_id
 from tracer.domain.replay import LedgerState, kind_name, replay, unpack_rows
 from tracer.errors import InputError
 
@@ -34,6 +39,8 @@ DOCUMENT_KINDS = frozenset(
 
 DIGEST_ONLY_KINDS = frozenset({Kind.SERIALS, Kind.TELEMETRY, Kind.INSPECTION})
 """Kinds whose digest pins something that no bundle carries: a tree, a raw log, a report."""
+
+_SUPPLIER = re.compile(r"/414/(\d{13})", re.ASCII)
 
 SUBJECT_HEX = 16  # digits of a digest that still tell two things apart by eye
 
@@ -116,6 +123,43 @@ class Paper:
         """Text of an open field as people read it: strings without quotes; "" when absent."""
         value = self.value(name)
         return value if isinstance(value, str) else self.texts.get(name, "")
+
+    @property
+    def issuer(self) -> int:
+        """GLN of the issuer, 0 when it cannot be read."""
+        return self.view.issuer.number if self.view else 0
+
+    @property
+    def numbers(self) -> frozenset[PaperNumber]:
+        """Every number that it uses."""
+        if self.view is None:
+            return frozenset()
+        return frozenset(numbers_of(self.view.doc_type, self.view.plain))
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPaper:
+    """A paper of another batch.
+
+    Attributes:
+        paper: what its view says; `records` are empty, since this bundle has none of them.
+        row: as served.
+        batch: "GTIN lot", as people name a batch.
+    """
+
+    paper: Paper
+    row: OtherRow
+    batch: str
+
+
+def supplier_glns(body: Mapping[str, Any]) -> Iterator[int]:
+    """GLNs of those from whom an event takes goods over."""
+    sources = body.get("sourceList")
+    for source in sources if isinstance(sources, list) else ():
+        text = source.get("source") if isinstance(source, dict) else None
+        match = _SUPPLIER.search(text) if isinstance(text, str) else None
+        if match:
+            yield int(match[1])
 
 
 def _digest(text: str) -> bytes:
@@ -228,6 +272,51 @@ class Evidence:
             )
         )
         return Paper(key, view, records, recorded, view.withheld, texts)
+
+    @cached_property
+    def others(self) -> tuple[OtherPaper, ...]:
+        """Papers of other batches, in the order of their commitments."""
+        return tuple(
+            OtherPaper(self._open_other(key, row), row, f"{row.gtin} {row.lot}")
+            for key, row in sorted(self.bundle.others.items())
+        )
+
+    def _open_other(self, key: bytes, row: OtherRow) -> Paper:
+        paper = self._open(key, row.view)
+        view, chain = paper.view, self.bundle.chain
+        try:
+            gtin = Gtin.parse(row.gtin)
+            batch_id = build_batch_id(gtin, Lot.parse(row.lot))
+        except InputError:
+            batch_id = self.bundle.batch.batch_id
+        hashes = (
+            view is not None
+            and view.commitment(chain.chain_id, chain.contract) == key
+            and view.batch_id == batch_id != self.bundle.batch.batch_id
+            and gtin.value == row.gtin
+        )
+        return replace(paper, records=(), recorded=hashes)
+
+    def profile(self, gln: int) -> Mapping[str, Any]:
+        """A party's profile, if it is the one that its row pins; else nothing."""
+        row = self.bundle.parties.get(gln)
+        try:
+            if row is None or digest_text(row.profile) != row.profile_digest:
+                return {}
+            profile = parse_json(row.profile, what="profile", max_chars=MAX_TEXT_CHARS)
+        except InputError:
+            return {}
+        return profile if isinstance(profile, dict) else {}
+
+    @cached_property
+    def suppliers(self) -> Mapping[int, tuple[RecordRow, ...]]:
+        """Whom genuine receipts of materials name as supplier, and the records of the receipts."""
+        found: dict[int, tuple[RecordRow, ...]] = {}
+        for event in self.events:
+            if event.record.kind == Kind.MATERIAL_RECEIPT:
+                for gln in sorted(set(supplier_glns(event.body))):
+                    found[gln] = (*found.get(gln, ()), event.record)
+        return found
 
     def genuine_papers(self, *doc_types: DocType) -> Iterator[Paper]:
         """The genuine documents, of the given types or of all."""

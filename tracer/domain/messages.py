@@ -8,6 +8,8 @@ that a page can prove that it translates all of them.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tracer.domain.paper_messages import FIELD_MESSAGES
+
 _CHECKS = {
     "could-not-ask": "not compared with the chain: {error}",
     "bundle-form.malformed": "what the page was sent is not a bundle",
@@ -74,6 +76,10 @@ _CHECKS = {
     "documents.malformed": "the document cannot be read",
     "documents.missing": "the document is not available",
     "documents.unreferenced": "no record holds this document",
+    "others.ok": "{count} papers of other batches share a number with this one",
+    "others.none": "no paper of another batch that shares a number was served",
+    "others.wrong": "the paper of batch {batch} is not what its commitment says",
+    "others.unreferenced": "the paper of batch {batch} shares no number with this batch",
     # step 6
     "parties-on-chain.ok": "{count} parties are as the ledger holds them",
     "parties-on-chain.differs": "the party's row and the ledger disagree on: {columns}",
@@ -97,15 +103,50 @@ _CHECKS = {
     "contents-agree.none": "no content is at hand",
     "contents-agree.malformed": "the content cannot be read",
     "contents-agree.differs": "the content and its record disagree on: {columns}",
-    "C1.confirmed": "lot, GTIN and dates are the same in all papers",
-    "C2.confirmed": "weights and number of tins are the same in all papers",
-    "C3.confirmed": "container and seal are the same in all papers",
-    "C4.confirmed": "cited numbers and country of origin agree",
-    "C5.confirmed": "the manufacturer's number agrees",
-    "C6.confirmed": "the formula registration agrees with label and stage",
-    "C7.confirmed": "the dates follow each other",
-    "C8.confirmed": "at declaration {months} or more months of shelf life were left",
-    "cross.unverified": "fewer than two papers say it",
+    "C1.confirmed": "lot, GTIN and dates agree; {count} statements on {fields}",
+    "C2.confirmed": "weights and numbers of tins agree; {count} statements on {fields}",
+    "C3.confirmed": "container, seal and ship agree; {count} statements on {fields}",
+    "C4.confirmed": "cited numbers, their uses and origin agree; {count} statements on {fields}",
+    "C5.confirmed": "the manufacturer's number agrees; {count} statements on {fields}",
+    "C6.confirmed": "formula, stage and customs code agree; {count} statements on {fields}",
+    "C7.confirmed": "the dates follow each other; {count} statements on {fields}",
+    "C8.confirmed": (
+        "at declaration {months} or more months of shelf life were left; "
+        "{count} statements on {fields}"
+    ),
+    "C9.confirmed": "papers are by those who may issue them; {count} statements on {fields}",
+    "C10.confirmed": "no more came out than went in; {count} statements on {fields}",
+    "C11.confirmed": "no supplier is banned; {count} statements on {fields}",
+    "C12.confirmed": "places and ports lie where they should; {count} statements on {fields}",
+    "C1.unverified": "fewer than two papers state lot or dates",
+    "C2.unverified": "fewer than two papers state weights or tins",
+    "C3.unverified": "fewer than two papers state container, seal or ship",
+    "C4.unverified": "no paper cites another",
+    "C5.unverified": "fewer than two papers state the manufacturer's number",
+    "C6.unverified": "fewer than two papers state formula, stage or customs code",
+    "C7.unverified": "fewer than two dates are stated",
+    "C8.unverified": "no declaration and best-before date to compare",
+    "C9.unverified": "no paper whose issuer can be compared",
+    "C10.unverified": "no event states what went in and what came out",
+    "C11.unverified": "no receipt of materials names its supplier",
+    "C12.unverified": "no coordinates or ports to compare",
+    "cross.exceeds": "{field}: {one} says {a}, more than {other} allows with {b}",
+    "cross.reused": (
+        "{type} {number} is used again: {one} for {a} kg, batch {batch} for {b} kg; "
+        "it covers {c} kg"
+    ),
+    "cross.overused": "{type} {number}: {one} uses it for {a} kg; it covers {b} kg",
+    "cross.issuer": "{one} was issued by {gln}, which has none of the roles {roles}",
+    "cross.issuer-unknown": "nothing is known about {gln}, which issued {one}; {roles} may",
+    "cross.issuer-lost": "{gln}, which issued {one}, no longer has one of the roles {roles}",
+    "cross.issuer-other": "{one} was recorded by {gln}, which has none of the roles {roles}",
+    "cross.kind": "{one} by {gln} stands in a record of another kind; {roles} may issue it",
+    "cross.key": "{one} was signed by a key of {gln} that is distrusted since {since}",
+    "cross.renewed": "{one} was valid until {a}; under {rule} it may have been renewed",
+    "cross.supplier": "{one} of {a} takes goods from {other}, {status} since {since}",
+    "cross.supplier-since": "{other} is {status} since {since}; {one} took its goods at {a}",
+    "cross.supplier-unknown": "the ledger's word on {other}, named by {one}, is not at hand",
+    "cross.far": "{one} is {km} km from where {other} has it, more than {limit} km",
     "cross.conflict": "{field}: {one} says {a}, {other} says {b}",
     "cross.rule": "{field}: {one} says {a}, which breaks the rule {rule}",
     "cross.order": "{first} ({a}) is later than {second} ({b})",
@@ -120,6 +161,8 @@ _CHECKS = {
     "clearance.cleared": "customs confirmed the clearance",
     "clearance.claimed": "only the broker states the clearance; customs have not confirmed it",
     "clearance.none": "no customs clearance is recorded",
+    "clearance.objection": "customs object to the clearance: {reasons}",
+    "clearance.conflict": "a paper of the clearance contradicts what is recorded",
     # steps 9 and 10
     "scan-history.none": "scans of this code are not counted yet",
     "freshness.ok": "read up to block {block}, {behind} blocks behind the node",
@@ -140,6 +183,7 @@ _VERDICTS = {
     "reason.ok": "All {count} records of this batch are genuine and complete.",
     "reason.recalled": "This batch was recalled on {date}.",
     "reason.held": "This batch is on hold since {date}.",
+    "reason.clearance": "Customs clearance is contradicted: {reason}",
     "reason.expired": "The best-before date {date} has passed.",
     "reason.not-issued": "The maker never issued serial {serial} for this batch.",
     "reason.not-registered": "The ledger does not know this batch.",
@@ -200,6 +244,7 @@ _PASSPORT = {
     "clearance.CLEARED": "Cleared by customs",
     "clearance.CLAIMED": "Stated by the broker, not confirmed",
     "clearance.NONE": "Not recorded",
+    "clearance.CONFLICT": "Contradicted",
     "paper.CLEARED": "Confirmed by customs",
     "paper.CLAIMED": "Stated by the broker, not confirmed",
     "paper.CONFIRMED": "Recorded by its issuer",
@@ -214,7 +259,13 @@ _PASSPORT = {
     "carbon.band-above": "above the range in the literature",
 }
 
-MESSAGES: Mapping[str, str] = {**_CHECKS, **_VERDICTS, **_NOTES, **_PASSPORT}
+MESSAGES: Mapping[str, str] = {
+    **_CHECKS,
+    **_VERDICTS,
+    **_NOTES,
+    **_PASSPORT,
+    **FIELD_MESSAGES,
+}
 """Key -> English text with {parameters}."""
 
 Params = Mapping[str, str | int]

@@ -22,8 +22,9 @@ from tracer.domain.kinds import Kind, Role
 from tracer.domain.lab import judge_report
 from tracer.domain.messages import Message
 from tracer.domain.party_cards import number_of, text_of
-from tracer.domain.status import ClearanceState, find_best_before
-from tracer.rules import load_factors, load_limits, load_paper_rules, load_profiles
+from tracer.domain.status import Clearance, ClearanceState, find_best_before
+from tracer.rules import load_factors, load_limits, load_profiles
+from tracer.rules.paper_rules import load_paper_rules
 
 _AGREEMENT_STEP = 7
 _SUBJECT_PARAMS = ("one", "other", "first", "second")
@@ -139,7 +140,7 @@ def _own_fields(paper: Paper) -> dict[str, Any]:
 
 
 def build_papers(
-    evidence: Evidence, checks: Sequence[Check], clearance: ClearanceState
+    evidence: Evidence, checks: Sequence[Check], clearance: Clearance
 ) -> tuple[PaperCard, ...]:
     """Every paper with its state, in the order of its record; withheld ones too."""
     conflicts = {
@@ -159,16 +160,16 @@ def build_papers(
 
 
 def _state(
-    evidence: Evidence, paper: Paper, conflicts: set[str], clearance: ClearanceState
+    evidence: Evidence, paper: Paper, conflicts: set[str], clearance: Clearance
 ) -> PaperState:
     doc_type = paper.doc_type
     if doc_type is None or not paper.genuine:
         return PaperState.INVALID
-    if paper.subject in conflicts:
+    if paper.subject in conflicts or paper.commitment in clearance.objections:
         return PaperState.CONFLICT
     if doc_type is DocType.CUSTOMS_DECLARATION:
         confirmed = any(row.kind == Kind.CLEARANCE_CONFIRMATION for row in paper.records)
-        is_cleared = confirmed and clearance is ClearanceState.CLEARED
+        is_cleared = confirmed and clearance.state is ClearanceState.CLEARED
         return PaperState.CLEARED if is_cleared else PaperState.CLAIMED
     if _is_by_its_issuer(evidence, paper, doc_type):
         return PaperState.CONFIRMED

@@ -3,14 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tracer.domain.canonical import digest_text
 from tracer.domain.cards import PartyCard, Place
-from tracer.domain.columns import MAX_TEXT_CHARS, gln_text
+from tracer.domain.columns import gln_text
 from tracer.domain.documents import DocType
 from tracer.domain.evidence import Evidence
-from tracer.domain.json_form import parse_json
 from tracer.domain.kinds import ANY_ROLE, Role
-from tracer.errors import InputError
 
 STATUS_NAMES = ("UNKNOWN", "ACTIVE", "SUSPENDED", "BANNED")  # IPartyRegistry.Status
 
@@ -24,7 +21,7 @@ def build_parties(evidence: Evidence) -> tuple[PartyCard, ...]:
 
 def _party_card(evidence: Evidence, gln: int) -> PartyCard:
     row = evidence.bundle.parties.get(gln)
-    profile = read_profile(evidence, gln)
+    profile = evidence.profile(gln)
     known = row is not None and row.status < len(STATUS_NAMES)
     roles = Role(row.roles & ANY_ROLE) if row else Role(0)
     return PartyCard(
@@ -37,18 +34,6 @@ def _party_card(evidence: Evidence, gln: int) -> PartyCard:
         STATUS_NAMES[row.status] if row and known else STATUS_NAMES[0],
         gln == evidence.bundle.batch.owner,
     )
-
-
-def read_profile(evidence: Evidence, gln: int) -> Mapping[str, Any]:
-    """A party's profile, if it is the one that its row pins; else nothing."""
-    row = evidence.bundle.parties.get(gln)
-    try:
-        if row is None or digest_text(row.profile) != row.profile_digest:
-            return {}
-        profile = parse_json(row.profile, what="profile", max_chars=MAX_TEXT_CHARS)
-    except InputError:
-        return {}
-    return profile if isinstance(profile, dict) else {}
 
 
 def text_of(values: Mapping[str, Any], name: str) -> str:
@@ -78,7 +63,7 @@ class Places:
     def find(self, gln: int) -> Place:
         """The place of a GLN, with whatever is known about it."""
         text = gln_text(gln)
-        said = self._named.get(text) or read_profile(self._evidence, gln)
+        said = self._named.get(text) or self._evidence.profile(gln)
         return Place(
             text,
             text_of(said, "nameEn"),

@@ -5,7 +5,7 @@ empty there, so that a page needs no logic and a reader sees no guess.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracer.domain.bundle import Bundle
 from tracer.domain.cards import (
@@ -22,6 +22,7 @@ from tracer.domain.cards import (
     Verdict,
 )
 from tracer.domain.checks import Check, CheckStatus
+from tracer.domain.cross_checks import choose_rules
 from tracer.domain.evidence import Evidence
 from tracer.domain.journey import build_journey
 from tracer.domain.messages import Message
@@ -35,9 +36,15 @@ from tracer.domain.paper_cards import (
 )
 from tracer.domain.party_cards import build_parties
 from tracer.domain.plain import to_plain
-from tracer.domain.status import CLEARANCE_TARGET_HOURS, Clearance, derive_status
+from tracer.domain.status import (
+    CLEARANCE_TARGET_HOURS,
+    BatchStatus,
+    Clearance,
+    ClearanceState,
+    derive_status,
+)
 from tracer.domain.verdict import Findings, decide
-from tracer.domain.verify import authenticity
+from tracer.domain.verify import CLEARANCE, authenticity
 from tracer.rules import load_factors, load_limits
 
 
@@ -91,7 +98,7 @@ def build_passport(bundle: Bundle, checks: Sequence[Check], as_of_unix: int) -> 
         as_of_unix: the moment that decides on expiry, Unix seconds.
     """
     evidence = Evidence(bundle)
-    status = derive_status(evidence, as_of_unix=as_of_unix)
+    status = _with_checks(derive_status(evidence, as_of_unix=as_of_unix), checks)
     product = build_product(evidence)
     labs = build_labs(evidence, product)
     conditions = build_conditions(evidence)
@@ -118,13 +125,20 @@ def build_passport(bundle: Bundle, checks: Sequence[Check], as_of_unix: int) -> 
         labs,
         conditions,
         _clearance_card(status.clearance),
-        build_papers(evidence, checks, status.clearance.state),
+        build_papers(evidence, checks, status.clearance),
         carbon,
         build_csr(evidence),
         parties,
         tuple(checks),
         _technical(evidence),
     )
+
+
+def _with_checks(status: BatchStatus, checks: Sequence[Check]) -> BatchStatus:
+    """The status, where a check that asked a node knows of a conflict that the bundle does not."""
+    if any(it.name == CLEARANCE.name and it.status is CheckStatus.INVALID for it in checks):
+        return replace(status, clearance=replace(status.clearance, state=ClearanceState.CONFLICT))
+    return status
 
 
 def _clearance_card(clearance: Clearance) -> ClearanceCard:
@@ -152,5 +166,9 @@ def _technical(evidence: Evidence) -> Technical:
         bundle.mirror.block_number,
         bundle.mirror.block_time_unix,
         bundle.warnings,
-        {"limits": load_limits().version, "factors": load_factors().version},
+        {
+            "limits": load_limits().version,
+            "factors": load_factors().version,
+            "papers": choose_rules(evidence).pack.code,
+        },
     )

@@ -161,6 +161,21 @@ class PartyRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRow(Row):
+    """A paper of another batch that shares a number with a paper of this one.
+
+    Attributes:
+        gtin: of the other batch, 14 digits; with the lot it gives the batch id that the view names.
+        lot: of the other batch.
+        view: exact text of the paper's public view.
+    """
+
+    gtin: Name
+    lot: Name
+    view: Text
+
+
+@dataclass(frozen=True, slots=True)
 class TinRow(Row):
     """One tin and the proof that its serial is the batch's (RFC 9162 §2.1.3).
 

@@ -1,16 +1,24 @@
 """Statuses of a batch, derived from its records and papers; never stored, never opinions."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tracer.domain.bundle import ChainFacts, RecordRow
+from tracer.domain.cross_checks import conflicting, cross_check
 from tracer.domain.documents import DocType
-from tracer.domain.evidence import Evidence
-from tracer.domain.kinds import Kind
+from tracer.domain.evidence import Event, Evidence, Paper
+from tracer.domain.kinds import Kind, Role
+from tracer.domain.paper_numbers import CITATIONS
 from tracer.domain.times import day_unix, read_day
 
 CLEARANCE_TARGET_HOURS = 48
+OBJECTION = "ClearanceObjection"
+"""Type of the statement in a CORRECTION record by which customs object to a claim."""
+
 _HOUR_S, _DAY_S = 3600, 86_400
+_COMMITMENT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class ClearanceState(StrEnum):
@@ -18,6 +26,7 @@ class ClearanceState(StrEnum):
 
     CLEARED = "CLEARED"  # customs repeated the broker's commitment
     CLAIMED = "CLAIMED"  # only the broker says so
+    CONFLICT = "CONFLICT"  # customs object, or a paper of the clearance contradicts another
     NONE = "NONE"
 
 
@@ -27,15 +36,20 @@ class Clearance:
 
     Attributes:
         state: CLEARED needs two records with one digest: the broker's and customs'.
-        declared_at_unix: first IMPORT_DECLARATION event, or None.
-        released_at_unix: first CUSTOMS_RELEASE event after it, or None.
+        declared_at_unix: first IMPORT_DECLARATION event, else the broker's first claim, or None.
+        released_at_unix: first CUSTOMS_RELEASE event after it, else customs' first confirmation,
+            or None.
         arrived_at_unix: last ARRIVAL event before the release, or None.
+        objections: commitment of a claim -> why customs object to it, as they say.
+        conflicts: papers of the clearance that a cross check found in conflict.
     """
 
     state: ClearanceState
     declared_at_unix: int | None
     released_at_unix: int | None
     arrived_at_unix: int | None
+    objections: Mapping[bytes, str] = field(default_factory=dict)
+    conflicts: tuple[str, ...] = ()
 
     @property
     def hours(self) -> float | None:
@@ -99,7 +113,7 @@ def derive_status(
         hold_lifted=state.lifted,
         best_before=best_before,
         expired=is_past(best_before, as_of_unix),
-        clearance=find_clearance(evidence),
+        clearance=find_clearance(evidence, conflicting(cross_check(evidence, facts=facts))),
     )
 
 
@@ -117,25 +131,100 @@ def is_past(iso_date: str, as_of_unix: int) -> bool:
     return day is not None and as_of_unix >= day_unix(day) + _DAY_S
 
 
-def find_clearance(evidence: Evidence) -> Clearance:
-    """How far customs clearance is proven, and how long it took."""
+def find_clearance(evidence: Evidence, in_conflict: frozenset[str] = frozenset()) -> Clearance:
+    """How far customs clearance is proven, and how long it took.
+
+    A conflict wins over a confirmation: customs confirm what a broker declared, not that no other
+    paper says otherwise. Of what customs say about one claim the last word counts.
+
+    Args:
+        evidence: the bundle, opened.
+        in_conflict: what cross checks found in conflict.
+    """
     claims = {row.digest for row in evidence.records if row.kind == Kind.CLEARANCE_CLAIM}
     confirmed = {row.digest for row in evidence.records if row.kind == Kind.CLEARANCE_CONFIRMATION}
-    if claims & confirmed:
+    objections = _objections(evidence, claims)
+    conflicts = tuple(
+        dict.fromkeys(
+            paper.subject for paper in _papers(evidence, claims) if paper.subject in in_conflict
+        )
+    )
+    if objections or conflicts:
+        state = ClearanceState.CONFLICT
+    elif claims & confirmed:
         state = ClearanceState.CLEARED
     else:
         state = ClearanceState.CLAIMED if claims else ClearanceState.NONE
-    declared = min(_times(evidence, Kind.IMPORT_DECLARATION), default=None)
-    releases = [
-        time
-        for time in _times(evidence, Kind.CUSTOMS_RELEASE)
-        if declared is None or time >= declared
-    ]
-    released = min(releases, default=None)
+    declared = _first(evidence, Kind.IMPORT_DECLARATION, Kind.CLEARANCE_CLAIM, 0)
+    released = _first(evidence, Kind.CUSTOMS_RELEASE, Kind.CLEARANCE_CONFIRMATION, declared or 0)
     arrivals = [
         time for time in _times(evidence, Kind.ARRIVAL) if released is None or time <= released
     ]
-    return Clearance(state, declared, released, max(arrivals, default=None))
+    return Clearance(state, declared, released, max(arrivals, default=None), objections, conflicts)
+
+
+def _objections(evidence: Evidence, claims: set[bytes]) -> dict[bytes, str]:
+    """Claims about which customs' last word is an objection, and why."""
+    found: dict[bytes, str] = {}
+    statements = {event.record.position: event for event in evidence.events}
+    for record in evidence.records:
+        if record.kind == Kind.CLEARANCE_CONFIRMATION:
+            found.pop(record.digest, None)
+        event = statements.get(record.position)
+        commitment = _objected(event) if event else None
+        if event and commitment in claims and _is_customs(evidence, record.gln):
+            found[commitment] = _reasons(event)
+    return found
+
+
+def _objected(event: Event) -> bytes | None:
+    """The commitment that a statement objects to; None for any other statement."""
+    body = event.body
+    text = body.get("commitment")
+    if event.record.kind != Kind.CORRECTION or body.get("type") != OBJECTION:
+        return None
+    if not isinstance(text, str) or not _COMMITMENT.fullmatch(text):
+        return None
+    return bytes.fromhex(text)
+
+
+def _is_customs(evidence: Evidence, gln: int) -> bool:
+    row = evidence.bundle.parties.get(gln)
+    roles = evidence.profile(gln).get("roles")
+    return bool(row and row.roles & Role.CUSTOMS) or (
+        isinstance(roles, list) and Role.CUSTOMS.name in roles
+    )
+
+
+def _reasons(event: Event) -> str:
+    """Reasons as "CODE: text; CODE: text"; those that are no text are left out."""
+    rows = event.body.get("reasons")
+    found = []
+    for row in rows if isinstance(rows, list) else ():
+        code, text = (row.get("code"), row.get("text")) if isinstance(row, dict) else (None, None)
+        if isinstance(code, str) and isinstance(text, str):
+            found.append(f"{code}: {text}")
+    return "; ".join(found)
+
+
+def _papers(evidence: Evidence, claims: set[bytes]) -> Iterator[Paper]:
+    """The claimed declarations, and the papers whose numbers they cite."""
+    for declaration in evidence.genuine_papers(DocType.CUSTOMS_DECLARATION):
+        if declaration.commitment in claims:
+            yield declaration
+            for name, citing, cited in CITATIONS:
+                if citing is DocType.CUSTOMS_DECLARATION and name in declaration.texts:
+                    for paper in evidence.genuine_papers(cited):
+                        if paper.plain("number") == declaration.plain(name):
+                            yield paper
+
+
+def _first(evidence: Evidence, kind: Kind, instead: Kind, from_unix: int) -> int | None:
+    """The earliest event of a kind since a moment, else the earliest record of another kind."""
+    for each in (kind, instead):
+        if times := [time for time in _times(evidence, each) if time >= from_unix]:
+            return min(times)
+    return None
 
 
 def _times(evidence: Evidence, kind: Kind) -> list[int]:

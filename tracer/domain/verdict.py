@@ -10,7 +10,7 @@ from tracer.domain.lab import RELEASE, Judgement, LabRow
 from tracer.domain.messages import Message, Params
 from tracer.domain.status import CLEARANCE_TARGET_HOURS, BatchStatus, ClearanceState
 from tracer.domain.times import utc_text
-from tracer.domain.verify import HOLD, RECALL, STATUS_STEP
+from tracer.domain.verify import CLEARANCE, HOLD, RECALL, STATUS_STEP
 from tracer.domain.verify_chain import HEAD
 from tracer.domain.verify_contents import CONTENTS, DOCUMENTS
 from tracer.domain.verify_ledger import TIN
@@ -100,6 +100,8 @@ def _judgements(findings: Findings) -> Iterator[tuple[VerdictCode, Message]]:
     if failing := _failing_row(findings.labs):
         params = {"name": failing.name_en, "nameZh": failing.name_zh}
         yield VerdictCode.NOT_VERIFIED, Message("reason.lab-fail", params)
+    if objected := findings.failed(CLEARANCE.name):
+        yield VerdictCode.NOT_VERIFIED, Message("reason.clearance", {"reason": objected.reason})
     if findings.failed(HOLD.name):
         since = status.held_since_unix
         date = utc_text(since)[:10] if since else ""
@@ -148,8 +150,9 @@ def _clearance_notes(status: BatchStatus) -> Iterator[Message]:
     clearance = status.clearance
     if clearance.state is ClearanceState.CLAIMED:
         yield Message("note.clearance-claimed")
-    if clearance.hours is not None and clearance.hours > CLEARANCE_TARGET_HOURS:
-        params: Params = {"hours": f"{clearance.hours:.1f}", "target": CLEARANCE_TARGET_HOURS}
+    hours = clearance.hours
+    if clearance.state is not ClearanceState.CONFLICT and hours and hours > CLEARANCE_TARGET_HOURS:
+        params: Params = {"hours": f"{hours:.1f}", "target": CLEARANCE_TARGET_HOURS}
         yield Message("note.clearance-slow", params)
 
 

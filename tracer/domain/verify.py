@@ -22,7 +22,7 @@ from tracer.domain.bundle import Bundle, ChainFacts
 from tracer.domain.checks import Check, CheckStatus, overall
 from tracer.domain.evidence import Evidence
 from tracer.domain.identifiers import DigitalLink
-from tracer.domain.status import BatchStatus, ClearanceState, derive_status
+from tracer.domain.status import BatchStatus, Clearance, ClearanceState, derive_status
 from tracer.domain.steps import Step
 from tracer.domain.verify_agreement import verify_agreement
 from tracer.domain.verify_chain import BATCH_ROW, verify_freshness, verify_on_chain
@@ -67,7 +67,7 @@ def verify_bundle(
         *verify_on_chain(bundle, facts, error),  # (4)
         *verify_contents(evidence),  # (5)
         *verify_parties(evidence, facts, error),  # (6)
-        *verify_agreement(evidence),  # (7)
+        *verify_agreement(evidence, facts),  # (7)
         *verify_status(derive_status(evidence, facts, as_of_unix=as_of_unix)),  # (8)
         SCANS.skipped("none"),  # (9)
         *verify_freshness(bundle, facts, error),  # (10)
@@ -84,12 +84,21 @@ def verify_status(status: BatchStatus) -> list[Check]:
         expiry = EXPIRY.invalid("expired", BATCH_ROW, date=status.best_before)
     else:
         expiry = EXPIRY.valid(date=status.best_before)
-    clearance = {
-        ClearanceState.CLEARED: CLEARANCE.valid("cleared"),
-        ClearanceState.CLAIMED: CLEARANCE.skipped("claimed"),
-        ClearanceState.NONE: CLEARANCE.skipped("none"),
-    }[status.clearance.state]
-    return [recall, hold, expiry, clearance]
+    return [recall, hold, expiry, _check_clearance(status.clearance)]
+
+
+def _check_clearance(clearance: Clearance) -> Check:
+    match clearance.state:
+        case ClearanceState.CONFLICT if clearance.objections:
+            reasons = "; ".join(filter(None, clearance.objections.values()))
+            return CLEARANCE.invalid("objection", BATCH_ROW, reasons=reasons)
+        case ClearanceState.CONFLICT:
+            return CLEARANCE.invalid("conflict", clearance.conflicts[0])
+        case ClearanceState.CLEARED:
+            return CLEARANCE.valid("cleared")
+        case ClearanceState.CLAIMED:
+            return CLEARANCE.skipped("claimed")
+    return CLEARANCE.skipped("none")
 
 
 def authenticity(checks: Sequence[Check]) -> CheckStatus:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tracer.domain.bundle import RecordRow
+from tracer.domain.bundle import ChainFacts, RecordRow
 from tracer.domain.checks import Check, CheckStatus
 from tracer.domain.cross_checks import Agreement, cross_check
 from tracer.domain.event_values import parse_timestamp
@@ -35,12 +35,12 @@ _GLN = re.compile(r"/414/(\d{13})(?:/254/[^/]+)?", re.ASCII)
 _TIME_TOLERANCE_S = 1  # a record holds whole seconds, an event may hold fractions
 
 
-def verify_agreement(evidence: Evidence) -> list[Check]:
-    """(7) What contents say fits their records; C1 to C8."""
+def verify_agreement(evidence: Evidence, facts: ChainFacts | None = None) -> list[Check]:
+    """(7) What contents say fits their records; C1 to C12."""
     checks = AGREE.conclude(list(_check_events(evidence)), count=len(evidence.events))
     if not evidence.genuine_contents:
         checks = [AGREE.skipped("none")]
-    for cross in cross_check(evidence):
+    for cross in cross_check(evidence, facts=facts):
         subject = cross.subjects[0] if cross.subjects else ""
         step = Step(7, cross.code)
         message = cross.message

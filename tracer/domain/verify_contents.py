@@ -14,6 +14,7 @@ from tracer.domain.steps import Step
 
 CONTENTS = Step(5, "contents")
 DOCUMENTS = Step(5, "documents")
+OTHERS = Step(5, "others")
 
 
 def verify_contents(evidence: Evidence) -> list[Check]:
@@ -23,7 +24,22 @@ def verify_contents(evidence: Evidence) -> list[Check]:
     return [
         *CONTENTS.conclude(list(_check_contents(evidence)), count=len(contents)),
         *DOCUMENTS.conclude(list(_check_documents(evidence)), count=papers),
+        *_verify_others(evidence),
     ]
+
+
+def _verify_others(evidence: Evidence) -> list[Check]:
+    """Papers of other batches hash to their commitments and share a number with this batch."""
+    if not evidence.others:
+        return [OTHERS.skipped("none")]
+    ours = {number for paper in evidence.genuine_papers() for number in paper.numbers}
+    found = []
+    for other in evidence.others:
+        if not other.paper.genuine:
+            found.append(OTHERS.invalid("wrong", other.paper.subject, batch=other.batch))
+        elif not ours & other.paper.numbers:
+            found.append(OTHERS.invalid("unreferenced", other.paper.subject, batch=other.batch))
+    return OTHERS.conclude(found, count=len(evidence.others))
 
 
 def _check_contents(evidence: Evidence) -> Iterator[Check]:

@@ -26,12 +26,15 @@ def verify_parties(evidence: Evidence, facts: ChainFacts | None, error: str) -> 
     profiles = PROFILES.conclude(
         list(_check_profiles(evidence)), count=len(evidence.bundle.parties)
     )
+    rows = evidence.bundle.parties
     if facts is None:
         asked = (PARTIES, ROLES, STANDING, KEYS)
         return [*profiles, *(step.error(COULD_NOT_ASK, error=error) for step in asked)]
     return [
         *profiles,
-        *PARTIES.conclude(list(_check_rows(evidence, facts)), count=len(evidence.parties)),
+        *PARTIES.conclude(
+            list(_check_rows(evidence, facts)), count=len(evidence.parties | rows.keys())
+        ),
         *ROLES.conclude(list(_check_roles(evidence, facts))),
         *STANDING.conclude(list(_check_standing(evidence, facts))),
         *KEYS.conclude(list(_check_keys(evidence, facts))),
@@ -50,7 +53,7 @@ def _check_rows(evidence: Evidence, facts: ChainFacts) -> Iterator[Check]:
     rows = evidence.bundle.parties
     for gln in sorted(evidence.parties | rows.keys()):
         row, fact = rows.get(gln), facts.parties.get(gln)
-        if gln not in evidence.parties:
+        if gln not in evidence.parties and gln not in evidence.suppliers:
             yield PARTIES.invalid("unreferenced", party_subject(gln))
         elif row is None:
             yield PARTIES.invalid("missing", party_subject(gln))

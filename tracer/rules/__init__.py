@@ -192,29 +192,6 @@ class Words:
     cross_checks: Mapping[str, Mapping[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class PaperRules:
-    """Who may issue a paper, and how far papers may differ from each other.
-
-    Attributes:
-        net_pct: by how much net weights may differ, percent.
-        gross_pct: the same for gross weights.
-        min_shelf_life_months: left at declaration.
-        formula_number: pattern of a formula registration number.
-        declaration_number: pattern of an import declaration's number.
-        ciq_suffix_of_stage: stage as text -> suffix of the customs code.
-        issuer_roles: document type -> names of the roles that may issue it.
-    """
-
-    net_pct: Decimal
-    gross_pct: Decimal
-    min_shelf_life_months: int
-    formula_number: str
-    declaration_number: str
-    ciq_suffix_of_stage: Mapping[str, str]
-    issuer_roles: Mapping[str, tuple[str, ...]]
-
-
 def _read(name: str) -> dict[str, Any]:
     text = files(__name__).joinpath(name).read_text("utf-8")
     value: dict[str, Any] = json.loads(text, parse_float=Decimal)
@@ -324,20 +301,4 @@ def load_words() -> Words:
         trade_modes=table["tradeModes"],
         documents=named(documents["types"]),
         cross_checks=named(documents["crossChecks"]),
-    )
-
-
-@cache
-def load_paper_rules() -> PaperRules:
-    """Read the rules of papers."""
-    table = _read("documents.json")
-    numbers = {row["code"]: row.get("numberRule", "") for row in table["types"]}
-    return PaperRules(
-        Decimal(table["tolerances"]["netPct"]),
-        Decimal(table["tolerances"]["grossPct"]),
-        table["tolerances"]["minShelfLifeMonths"],
-        numbers["FORMULA_REGISTRATION"],
-        numbers["CUSTOMS_DECLARATION"],
-        table["ciqSuffixOfStage"],
-        {row["code"]: tuple(row["issuerRoles"]) for row in table["types"]},
     )

@@ -8,22 +8,29 @@ whether a file is genuine; verifiers do.
 import errno
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tracer.domain.columns import MAX_TEXT_CHARS
+from tracer.domain.document_views import parse_view
 from tracer.domain.identifiers import MAX_AI_VALUE, Serial
 from tracer.domain.merkle import MAX_LEAVES, MerkleTree
+from tracer.domain.paper_numbers import numbers_of
 from tracer.domain.rows import TinRow
 from tracer.durable import make_folder, replace_file
 from tracer.errors import DatabaseUnavailableError, InputError, LimitExceededError
 
 KEY_BYTES: Final = 32
+NUMBERS: Final = "numbers"
+"""Shelf of empty files: numbers/<digits>/<key of a number>/<commitment of a paper that uses it>."""
+
 FILE_MODE: Final = 0o644  # public; a server under another account reads them
 MAX_CONTENT_BYTES: Final = MAX_TEXT_CHARS  # what a bundle can carry
 KEPT_LISTINGS: Final = 8  # a tree of 11,520 serials takes 3 MB
+_COMMITMENT: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 MAX_SERIALS_BYTES: Final = MAX_LEAVES * (MAX_AI_VALUE + 1)  # a line each
 
 
@@ -59,12 +66,40 @@ class ContentStore:
         return self._get("contents", digest, MAX_CONTENT_BYTES)
 
     def put_document(self, commitment: bytes, view: str) -> None:
-        """Keep the public view of a document.
+        """Keep the public view of a document, and where the numbers it uses are found again.
 
         Raises:
             LimitExceededError: longer than `MAX_CONTENT_BYTES`.
         """
-        self._put("documents", commitment, _encode(view))
+        data = _encode(view)
+        for key in number_keys(view):  # first: a view that nobody finds hides a number's use
+            self._mark(key, commitment)
+        self._put("documents", commitment, data)
+
+    def users_of(self, number_key: bytes) -> list[bytes]:
+        """Commitments of the documents on file that use a number, ascending.
+
+        Args:
+            number_key: `PaperNumber.key`.
+        """
+        folder = self._path(NUMBERS, number_key)
+        try:
+            names = [path.name for path in folder.iterdir()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unavailable("read", folder, error) from error
+        return sorted(bytes.fromhex(name) for name in names if _COMMITMENT.fullmatch(name))
+
+    def _mark(self, number_key: bytes, commitment: bytes) -> None:
+        path = self._path(NUMBERS, number_key) / commitment.hex()
+        if path.exists():
+            return
+        try:
+            make_folder(path.parent)
+            replace_file(path, b"", FILE_MODE)
+        except OSError as error:
+            raise _unavailable("written", path, error) from error
 
     def get_document(self, commitment: bytes) -> bytes | None:
         """The bytes of the view on file, damaged or not; None when there are none."""
@@ -162,6 +197,15 @@ class _Listing:
 
 def _tree(serials: Iterable[str]) -> MerkleTree:
     return MerkleTree.of(serial.encode("utf-8") for serial in serials)
+
+
+def number_keys(text: str) -> list[bytes]:
+    """Keys of the numbers that a view's open fields use; none of a text that is no view."""
+    try:
+        view = parse_view(text)
+    except InputError:
+        return []
+    return [number.key for number in numbers_of(view.doc_type, view.plain)]
 
 
 def _encode(text: str) -> bytes:

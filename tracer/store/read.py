@@ -4,7 +4,9 @@ Rows travel as they are stored, damaged or not: a verifier names the damage, so 
 hide it, repair it or fail on it.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -21,11 +23,13 @@ from tracer.domain.bundle import (
     TinRow,
 )
 from tracer.domain.columns import gln_text
+from tracer.domain.evidence import supplier_glns
 from tracer.domain.identifiers import Gtin, Lot, Serial
 from tracer.domain.kinds import Kind
 from tracer.domain.records import RECORD_BYTES, build_batch_id
 from tracer.errors import NotFoundError
 from tracer.store.contents import ContentStore
+from tracer.store.others import load_bans, load_others
 from tracer.store.state import load_cursor
 from tracer.store.tables import (
     Append,
@@ -67,6 +71,7 @@ def load_bundle(
     records = _load_records(session, batch_id, appends)
     texts, views, warnings = _load_texts(contents, records)
     glns = {row.owner} | {append.gln for append in appends}
+    glns |= _find_suppliers(session, records, texts)
     parties, unknown = _load_parties(session, contents, glns)
     return Bundle(
         ChainRow(cursor.chain_id, cursor.contract, cursor.genesis_hash, cursor.deploy_block),
@@ -78,6 +83,8 @@ def load_bundle(
         views,
         parties,
         _prove_tin(contents, records, serial),
+        load_others(session, contents, batch_id, views.values()),
+        load_bans(session, contents, parties),
         tuple(warnings + unknown),
     )
 
@@ -186,6 +193,20 @@ def _load_texts(
         elif record.kind not in _ROOTS:
             warnings.append(f"content {record.digest.hex()} of record {record.position} is missing")
     return texts, views, warnings
+
+
+def _find_suppliers(
+    session: Session, records: Iterable[RecordRow], texts: Mapping[bytes, str]
+) -> set[int]:
+    """Parties of the ledger that receipts of materials name as supplier."""
+    named: set[int] = set()
+    for record in records:
+        if record.kind == Kind.MATERIAL_RECEIPT and (text := texts.get(record.digest)):
+            with suppress(ValueError, RecursionError):
+                body = json.loads(text)
+                named |= set(supplier_glns(body)) if isinstance(body, dict) else set()
+    known = session.execute(select(_PARTY.c.gln).where(_PARTY.c.gln.in_(sorted(named))))
+    return {row.gln for row in known}
 
 
 def _decode(data: bytes) -> str:

@@ -130,7 +130,7 @@ def answer_bytes(request: Request, body: bytes, media_type: str) -> Response:
     responses={
         200: {
             "content": {"application/json": {"schema": {"type": "object"}}},
-            "description": "format tracer-bundle/1, see docs/reference/http.md",
+            "description": "format tracer-bundle/2, see docs/reference/http.md",
         },
         304: {"description": "unchanged since the ETag in If-None-Match"},
     },

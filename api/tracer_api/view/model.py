@@ -186,6 +186,7 @@ class Clearance:
     tone: str
     text: str
     hours: str
+    arrival: str
     gauge: Gauge | None
 
 

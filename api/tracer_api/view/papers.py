@@ -72,17 +72,24 @@ def build_papers(
 
 def build_clearance(t: Texts, card: ClearanceCard) -> Clearance:
     """Customs clearance against its target."""
-    tones = {ClearanceState.CLEARED: "good", ClearanceState.CLAIMED: "warn"}
-    hours = ""
+    tones = {
+        ClearanceState.CLEARED: "good",
+        ClearanceState.CLAIMED: "warn",
+        ClearanceState.CONFLICT: "stop",
+    }
+    hours = arrival = ""
     gauge = None
     if card.hours is not None:
         hours = t("clearance.hours", hours=number(card.hours, 1), goal=card.target_hours)
         gauge = share_gauge(card.hours, card.target_hours)
+    if card.hours_from_arrival is not None:
+        arrival = t("clearance.hours_arrival", hours=number(card.hours_from_arrival, 1))
     return Clearance(
         title=say_message(t, card.message),
         tone=tones.get(card.state, "plain"),
         text=t(f"clearance.{card.state}.text"),
         hours=hours,
+        arrival=arrival,
         gauge=gauge,
     )
 

@@ -15,6 +15,7 @@ from tracer.domain.bundle import (
     ChainRow,
     MirrorRow,
     NodeRow,
+    OtherRow,
     PartyFacts,
     PartyRow,
     RecordRow,
@@ -48,6 +49,8 @@ BUNDLE = Bundle(
     {HASH: "{}"},
     {9520010001008: PartyRow("{}", HASH, 2, 1, b"\x01" * 20, 0)},
     TinRow("KBB7F21FC", 5, 11520, (HASH, HASH), HASH),
+    {HASH: OtherRow("09520010002012", "NL6C18T2", "{}")},
+    {9520010003149: 1_770_000_000},
     ("content 00 is missing",),
 )
 FACTS = ChainFacts(
@@ -92,7 +95,7 @@ class TestBundle:
     @pytest.mark.parametrize(
         ("changes", "place"),
         [
-            ({"format": "tracer-bundle/2"}, "bundle.format"),
+            ({"format": "tracer-bundle/1"}, "bundle.format"),
             ({"extra": 1}, "unknown key 'extra'"),
             ({"batch": None}, "bundle.batch"),
             ({"records": {}}, "bundle.records"),

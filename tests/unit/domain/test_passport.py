@@ -165,7 +165,7 @@ class TestVerdict:
         ledger = clean_import()
         bundle = ledger.bundle(SERIAL)
         digest = bundle.records[5].digest
-        texts = {**bundle.documents, digest: bundle.documents[digest].replace("10368", "10369")}
+        texts = {**bundle.documents, digest: bundle.documents[digest].replace("4.5", "4.6")}
         passport = passport_of(ledger, bundle=replace(bundle, documents=texts))
         assert passport.verdict.code is VerdictCode.NOT_VERIFIED
         assert passport.verdict.reason.params["subject"] == "document PACKING_LIST PL-1"
@@ -305,11 +305,17 @@ class TestCards:
         assert states["CUSTOMS_DECLARATION"] is PaperState.CONFLICT
         assert states["CERTIFICATE_OF_ORIGIN"] is PaperState.CONFIRMED
 
-    def test_a_paper_by_somebody_else_is_unverified(self) -> None:
+    def test_a_paper_by_somebody_else_is_unverified_or_in_conflict(self) -> None:
         ledger = small_batch()
+        record = ledger.paper(DocType.CSR_REPORT, "CSR-1", CARRIER, issued(20), {})
+        ledger.append(CARRIER, [record])
+        passport = passport_of(ledger)
+        assert passport.papers[-1].state is PaperState.UNVERIFIED
+        assert passport.verdict.code is VerdictCode.OK_WITH_NOTE
         ledger.append(MAKER, [ledger.paper(DocType.ORGANIC, "ORG-1", MAKER, issued(20), {})])
-        card = passport_of(ledger).papers[-1]
-        assert (card.doc_type, card.state) == ("ORGANIC", PaperState.UNVERIFIED)
+        passport = passport_of(ledger)
+        assert passport.papers[-1].state is PaperState.CONFLICT
+        assert passport.verdict.code is VerdictCode.NOT_VERIFIED
 
     def test_damaged_and_withheld_papers_say_so(self) -> None:
         ledger = small_batch()

@@ -11,10 +11,10 @@ from tracer.domain.kinds import Kind, Role
 from tracer.rules import (
     load_factors,
     load_limits,
-    load_paper_rules,
     load_profiles,
     load_words,
 )
+from tracer.rules.paper_rules import load_paper_rules
 
 TABLES = ("limits", "profiles", "factors", "documents", "words")
 

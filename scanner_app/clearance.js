@@ -1,0 +1,86 @@
+// @ts-check
+/** Step (8), clearance: claimed, confirmed, or contradicted (twin of tracer/domain/status.py). */
+import { isObject } from "./claims.js";
+import { plain } from "./evidence.js";
+import { KINDS } from "./kinds.js";
+import { CITATIONS } from "./paper-numbers.js";
+import { ROLES } from "./rules.js";
+import { stepOf } from "./steps.js";
+
+/**
+ * @typedef {import("./evidence.js").Evidence} Evidence
+ * @typedef {import("./evidence.js").Event} Event
+ * @typedef {import("./steps.js").Check} Check
+ */
+
+/** Parameters of a conflict that name what is in conflict. */
+const SUBJECTS = ["one", "other", "first", "second"];
+
+/** How far customs clearance is proven. A conflict wins over a confirmation. @param {Evidence} evidence @param {Check[]} crosses */
+export function verifyClearance(evidence, crosses) {
+  const step = stepOf(8, "clearance");
+  /** @param {number} kind */
+  const digests = (kind) => evidence.records.filter((record) => record.kind === kind).map(({ digest }) => digest);
+  const claims = digests(KINDS.CLEARANCE_CLAIM);
+  const objections = objectionsTo(evidence, claims);
+  if (objections.size) {
+    const reasons = [...objections.values()].filter(Boolean).join("; ");
+    return step.invalid("objection", "batch row", { reasons });
+  }
+  const named = new Set(crosses.filter(({ status }) => status === "INVALID")
+    .flatMap(({ params }) => SUBJECTS.flatMap((name) => (name in params ? [String(params[name])] : []))));
+  const contradicted = papersOf(evidence, claims).find((subject) => named.has(subject));
+  if (contradicted !== undefined) return step.invalid("conflict", contradicted);
+  const isConfirmed = digests(KINDS.CLEARANCE_CONFIRMATION).some((digest) => claims.includes(digest));
+  return isConfirmed ? step.valid("cleared") : step.skipped(claims.length ? "claimed" : "none");
+}
+
+/** Claims about which customs' last word is an objection, and why. @param {Evidence} evidence @param {string[]} claims */
+function objectionsTo(evidence, claims) {
+  /** @type {Map<string, string>} */
+  const found = new Map();
+  const statements = new Map(evidence.events.map((event) => [event.record.position, event]));
+  for (const record of evidence.records) {
+    if (record.kind === KINDS.CLEARANCE_CONFIRMATION) found.delete(record.digest);
+    const event = statements.get(record.position);
+    const commitment = event && objectedBy(event);
+    if (event && commitment && claims.includes(commitment) && isCustoms(evidence, record.gln)) {
+      found.set(commitment, reasonsOf(event));
+    }
+  }
+  return found;
+}
+
+/** @param {Event} event @returns {string} */
+function objectedBy({ record, body }) {
+  const { type, commitment } = body;
+  const isObjection = record.kind === KINDS.CORRECTION && type === "ClearanceObjection";
+  return isObjection && typeof commitment === "string" && /^[0-9a-f]{64}$/.test(commitment) ? commitment : "";
+}
+
+/** @param {Evidence} evidence @param {string} gln */
+function isCustoms({ bundle, profiles }, gln) {
+  const roles = profiles.get(gln)?.roles;
+  return !!((bundle.parties[gln]?.roles ?? 0) & ROLES.CUSTOMS) || (Array.isArray(roles) && roles.includes("CUSTOMS"));
+}
+
+/** @param {Event} event */
+function reasonsOf({ body }) {
+  const rows = Array.isArray(body.reasons) ? body.reasons : [];
+  return rows
+    .filter((row) => isObject(row) && typeof row.code === "string" && typeof row.text === "string")
+    .map(({ code, text }) => `${code}: ${text}`)
+    .join("; ");
+}
+
+/** The claimed declarations, and the papers whose numbers they cite. @param {Evidence} evidence @param {string[]} claims */
+function papersOf({ papers }, claims) {
+  const genuine = papers.filter((paper) => paper.genuine);
+  const declarations = genuine.filter(({ key, type }) => type === "CUSTOMS_DECLARATION" && claims.includes(key));
+  return declarations.flatMap((declaration) => [declaration.subject, ...CITATIONS.flatMap(([name, citing, cited]) => (
+    citing === declaration.type && name in declaration.texts
+      ? genuine.filter((paper) => paper.type === cited && plain(paper, "number") === plain(declaration, name))
+        .map(({ subject }) => subject)
+      : []
+  ))]);
+}
