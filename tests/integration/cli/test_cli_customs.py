@@ -13,10 +13,14 @@ from typing import Any
 
 import pytest
 from cli_world import (
+    BROKER,
     GTIN,
     HOUR_S,
+    MAKER,
+    START_UNIX,
     World,
     Zygote,
+    build_document,
     declaration_number,
     iso,
 )
@@ -25,9 +29,12 @@ from customs_system import REFUSAL, CustomsSystem, put_statement, running_server
 from customs_world import RELEASED_UNIX, answers, claim, private_view, state
 
 from tracer.domain.customs_statement import Ruling, read_objection
-from tracer.domain.identifiers import Gtin, Lot
+from tracer.domain.identifiers import Gln, Gtin, Lot
 from tracer.domain.kinds import Kind
-from tracer.domain.records import build_batch_id
+from tracer.domain.records import Record, build_batch_id
+from tracer.operations.add_document import load_document
+from tracer.operations.outbox import Presence
+from tracer.operations.papers import PaperDesk
 
 pytestmark = pytest.mark.integration
 
@@ -45,6 +52,29 @@ def system(world: World) -> CustomsSystem:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "statements").mkdir()
     return tmp_path
+
+
+def settle_salts(world: World, lot: str, path: Path) -> bytes:
+    """Prepare a paper and keep its views, and send nothing; its commitment."""
+    batch_id = build_batch_id(Gtin.parse(GTIN), Lot.parse(lot))
+    planned = load_document(path, now_unix=int(time.time()))
+    with world.station() as station:
+        desk = PaperDesk(station, batch_id)
+        document = desk.prepare(planned, keep=True)
+        desk.store(planned, document)
+    return document.commitment
+
+
+def write_claim(world: World, lot: str, commitment: bytes, gln: str) -> None:
+    """Let a party claim a commitment, whoever's paper it is."""
+    batch_id = build_batch_id(Gtin.parse(GTIN), Lot.parse(lot))
+    record = Record(Kind.CLEARANCE_CLAIM, START_UNIX + 9 * HOUR_S, None, commitment)
+    with world.station() as station:
+        key = station.operator_key(Gln.parse(gln))
+        assert key is not None
+        call = station.call("append", batch_id, record.pack())
+        intent = station.intent("claim", call, actor=gln, presence=lambda: Presence.ABSENT)
+        station.write(intent, key)
 
 
 def sync(world: World, place: object, *, code: int = 0) -> list[dict[str, Any]]:
@@ -171,6 +201,28 @@ def test_a_folder_that_is_not_there_is_no_verdict(world: World, tmp_path: Path) 
     assert (done.code, done.error["code"]) == (4, "unavailable")
 
 
+def test_a_broker_that_claims_anothers_paper_is_not_confirmed(
+    world: World, system: CustomsSystem, folder: Path, lot: str
+) -> None:
+    """The maker appends a claim with the broker's commitment to the batch, before the broker."""
+    document = build_document("CUSTOMS_DECLARATION", declaration_number(lot), BROKER, 9, lot=lot)
+    world.ok("batch", "register", world.write_batch(lot, confirmations=[], documents=[]))
+    path = world.write(f"{lot}-paper.json", document)
+    dry = world.ok("document", "add", f"{GTIN}/{lot}", path, "--dry-run", "--json").json
+    assert dry["missing"][0]["kind"] == "CLEARANCE_CLAIM"
+    # The broker settles the salts; another key sends the record first.
+    commitment = settle_salts(world, lot, path)
+    write_claim(world, lot, commitment, MAKER)
+    statement = state(world, system, lot, commitment)
+    put_statement(folder / "statements", "1.json", system.sign(statement))
+
+    (handled,) = sync(world, folder, code=3)
+
+    assert handled["result"] == "rejected"
+    assert f"of party {BROKER}, the claim of {MAKER}" in handled["reason"]
+    assert answers(world, lot) == []
+
+
 def test_a_statement_waits_while_the_paper_is_not_at_hand(
     world: World, system: CustomsSystem, folder: Path, lot: str
 ) -> None:
@@ -269,6 +321,28 @@ def bench(
     new_lot: Callable[[], str],
 ) -> Bench:
     return Bench(world, zygote, system, folder, new_lot)
+
+
+def test_watch_takes_in_what_comes_later_and_ends_in_order(bench: Bench) -> None:
+    lot = bench.new_lot()
+    arguments = ("--system", bench.folder, "--interval", "0.05")
+    pid = bench.zygote.start("customs", "watch", *arguments)
+    bench.put_both(lot)
+    deadline = time.monotonic() + 60
+    while any((bench.folder / "statements").iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(pid, signal.SIGTERM)
+    assert bench.zygote.wait(pid) == 0
+    assert len(answers(bench.world, lot)) == 2
+
+
+def test_four_at_once_record_each_answer_once(bench: Bench) -> None:
+    lot = bench.new_lot()
+    bench.put_both(lot)
+    pids = [bench.zygote.start("customs", "sync", "--system", bench.folder) for _ in range(4)]
+    assert [bench.zygote.wait(pid) for pid in pids] == [0] * 4
+    assert len(answers(bench.world, lot)) == 2
 
 
 def test_watch_killed_at_six_moments_records_each_answer_once(bench: Bench) -> None:
