@@ -17,8 +17,8 @@ def formula_paper(story: Story, *, valid_until: str = "") -> dict[str, Json]:
         "public": {
             "product": label["nameZh"],
             "manufacturer": _owner(story)["nameEn"],
-            "manufacturer519": label["manufacturer519"],
             "stage": label["stage"],
+            "originCountry": label["originCountry"],
             "validUntil": valid_until or moved(made, days=1100),
         },
         "confidential": {},

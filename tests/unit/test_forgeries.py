@@ -15,10 +15,12 @@ import pytest
 from forgeries.corpus import Case, forged_cases, genuine_cases
 from forgeries.families import FAMILIES
 from forgeries.genuine import VARIANTS
-from forgeries.story import Story, differences, parse_moment, unix
+from forgeries.story import Story, differences, parse_moment
 from stdnum import imo, iso6346
 
+from tracer.domain.documents import DocType
 from tracer.domain.identifiers import Gln, Gtin, Lot
+from tracer.domain.paper_types import validate_fields
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = int(os.environ.get("SEED", "20261128"))
@@ -129,7 +131,10 @@ def _problems(story: Story) -> Iterator[str]:
     for gln in story.parties:
         Gln.parse(gln)
     for key, paper in story.papers.items():
-        unix(paper["issuedAt"])
+        fixed = {name: paper[name] for name in ("number", "issuer", "issuedAt")}
+        said = {**fixed, **paper["public"], **paper["confidential"]}
+        for problem in validate_fields(DocType[paper["docType"]], said):
+            yield f"{key}: {problem}"
         yield from (f"{key}: {what}" for what in _on_paper(story, paper["public"]))
     yield from _declarations(story)
     yield from _sums(story)

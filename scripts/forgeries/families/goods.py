@@ -72,9 +72,8 @@ def formula_of_another_maker(forger: Forger) -> str:
     """The formula is registered for another maker."""
     if "FORMULA_REGISTRATION" not in forger.story.papers:
         return ""
-    other = printed.alike(forger.rng, forger.story.public("PRODUCT")["manufacturer519"], keep=10)
-    forger.say("FORMULA_REGISTRATION", manufacturer519=other, manufacturer=OTHER_MAKER)
-    return f"the formula is registered for the maker {other}"
+    forger.say("FORMULA_REGISTRATION", manufacturer=OTHER_MAKER)
+    return f"the formula is registered for {OTHER_MAKER}"
 
 
 def other_maker(*doc_types: str) -> Callable[[Forger], str]:
