@@ -53,10 +53,10 @@ HEADER_FIELDS: Final = (
     _field("entryNo", "Pre-entry no.", "预录入编号"),
     _field("portOfEntry", "Port of entry", "进境关别", (_LADING, "pod"), (_CIQ, "port")),
     _field("importedAt", "Date of import", "进口日期"),
-    _field("declaredAt", "Date of declaration", "申报日期", declared="issuedAt"),
+    _field("declaredAt", "Date of declaration", "申报日期", (_DECLARED, "issuedAt")),
     _field(
         "consignor", "Overseas consignor", "境外发货人", (_LADING, "shipper"),
-        (_ORIGIN, "exporter"),
+        (_INVOICE, "seller"), (_ORIGIN, "exporter"),
     ),
     _field(
         "consignee", "Consignee in China", "境内收货人", (_LADING, "consignee"),
@@ -65,17 +65,25 @@ HEADER_FIELDS: Final = (
     _field("consigneeUscc", "Consignee's credit code (18)", "境内收货人统一社会信用代码"),
     _field("consigneeCustomsCode", "Consignee's customs code (10)", "境内收货人海关代码"),
     _field("transportMode", "Mode of transport", "运输方式", (_LADING, "transportMode")),
-    _field("vessel", "Vessel", "运输工具名称", (_LADING, "vessel"), (_LADING, "vesselImo")),
+    _field(
+        "vessel", "Vessel", "运输工具名称", (_LADING, "vessel"), (_DECLARED, "vesselImo"),
+        (_LADING, "vesselImo"),
+    ),
     _field("voyage", "Voyage", "航次号", (_LADING, "voyage")),
     _field("billOfLading", "Bill of lading", "提运单号", (_LADING, "number"), declared="bl"),
     _field("supervisionMode", "Supervision mode", "监管方式", declared="tradeMode"),
     _field("dutyNature", "Nature of duty levy", "征免性质"),
-    _field("licence", "Licence no.", "许可证号"),
-    _field("contract", "Contract no.", "合同协议号", (_INVOICE, "contract")),
+    _field("licence", "Licence no.", "许可证号", declared="licenceNo"),
+    _field(
+        "contract", "Contract no.", "合同协议号", (_INVOICE, "contractNo"), declared="contractNo"
+    ),
     _field("tradeCountry", "Trading country", "贸易国(地区)", (_INVOICE, "tradeCountry")),
     _field("departureCountry", "Country of departure", "启运国(地区)"),
     _field("departurePort", "Port of departure", "启运港", (_LADING, "pol")),
-    _field("packages", "Packages", "件数", (_PACKING, "cartons")),
+    _field(
+        "packages", "Packages", "件数", (_DECLARED, "cartons"), (_PACKING, "cartons"),
+        (_LADING, "cartons"),
+    ),
     _field(
         "grossKg", "Gross weight (kg)", "毛重(千克)", (_PACKING, "grossKg"), (_LADING, "grossKg")
     ),

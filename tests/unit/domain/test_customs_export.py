@@ -20,6 +20,7 @@ from tracer.domain.declaration_export import (
 )
 from tracer.domain.declaration_fields import HEADER_FIELDS, LINE_FIELDS
 from tracer.domain.documents import DocType
+from tracer.domain.paper_types import paper_type
 
 GOLDEN = Path(__file__).with_name("declaration_nz.csv")
 SAMPLES = Path(tracer.samples.__file__).parent
@@ -82,6 +83,19 @@ def test_fields_stand_in_the_order_of_the_form() -> None:
     assert len(set(names)) == len(names)
     assert names[:4] == ["office", "declarationNo", "entryNo", "portOfEntry"]
     assert names[-2:] == ["productionDate", "lot"]
+
+
+def test_what_the_declarations_own_form_asks_for_is_exported() -> None:
+    """Every field of the paper type has its place; the cited papers are the attached documents."""
+    cited = {"coNo", "healthCertNo", "seal", "bestBefore", "pallets", "label", "status"}
+    exported = {
+        name
+        for field in (*HEADER_FIELDS, *LINE_FIELDS)
+        for doc_type, name in field.sources
+        if doc_type is DocType.CUSTOMS_DECLARATION
+    }
+    known = {field.name for field in paper_type(DocType.CUSTOMS_DECLARATION).fields}
+    assert known - exported == cited & known
 
 
 def test_every_heading_is_in_both_languages() -> None:
