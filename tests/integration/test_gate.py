@@ -293,6 +293,7 @@ import sys, threading
 from pathlib import Path
 from tracer.gate.gate import inspect_file
 from tracer.gate.signatures import check_pades
+from tracer.gate.reading import read_fields
 report = inspect_file(Path(sys.argv[1]))
 assert report.accepted and report.text[0]
 assert check_pades(Path(sys.argv[1]), [])
