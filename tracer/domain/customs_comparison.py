@@ -15,6 +15,7 @@ from tracer.domain.canonical import canonical_text
 from tracer.domain.document_views import View
 from tracer.domain.documents import FIXED_FIELDS, PUBLIC_FIELDS, DocType, Field
 from tracer.domain.evidence import Evidence, Paper
+from tracer.domain.kinds import Kind
 
 OTHER_NAMES: Final[Mapping[str, tuple[tuple[DocType, str], ...]]] = {
     "number": ((DocType.CIQ_CERTIFICATE, "declaration"),),
@@ -35,6 +36,16 @@ OTHER_NAMES: Final[Mapping[str, tuple[tuple[DocType, str], ...]]] = {
 
 OWN_FIELDS: Final = frozenset({*FIXED_FIELDS, "status", "label"})
 """Fields that every paper has for itself: equal names there mean nothing."""
+
+EVENT_NAMES: Final[Mapping[str, tuple[Kind, tuple[str, ...], str]]] = {
+    "container": (Kind.CONTAINER_LOADING, ("parentID",), "urn:epc:id:bic:"),
+    "seal": (Kind.CONTAINER_LOADING, ("tracer:seal",), ""),
+    "lot": (Kind.CANNING, ("ilmd", "cbvmda:lotNumber"), ""),
+    "productionDate": (Kind.CANNING, ("ilmd", "tracer:productionDate"), ""),
+    "bestBefore": (Kind.CANNING, ("ilmd", "cbvmda:itemExpirationDate"), ""),
+    "tins": (Kind.CANNING, ("ilmd", "tracer:serialCount"), ""),
+}
+"""Field of a declaration -> events that say it: kind, where in them, what stands before it."""
 
 BATCH_FIELDS: Final = ("gtin", "lot")
 
@@ -127,7 +138,11 @@ def compare_fields(evidence: Evidence, commitment: bytes) -> list[ComparedField]
             name,
             declaration.plain(name),
             name in public if isinstance(public, list) else False,
-            (*_batch_words(evidence, name), *_other_words(others, name)),
+            (
+                *_batch_words(evidence, name),
+                *_event_words(evidence, name),
+                *_other_words(others, name),
+            ),
         )
         for name in declaration.texts
         if name != PUBLIC_FIELDS
@@ -154,6 +169,18 @@ def plain_text(value_text: str) -> str:
 def _batch_words(evidence: Evidence, name: str) -> Iterator[OtherWord]:
     if name in BATCH_FIELDS:
         yield OtherWord("batch on the ledger", str(getattr(evidence.bundle.batch, name)))
+
+
+def _event_words(evidence: Evidence, name: str) -> Iterator[OtherWord]:
+    if name not in EVENT_NAMES:
+        return
+    kind, path, prefix = EVENT_NAMES[name]
+    for event in evidence.events:
+        value: object = event.body if event.record.kind == kind else None
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(value, str | int) and str(value).startswith(prefix):
+            yield OtherWord(event.subject, str(value).removeprefix(prefix))
 
 
 def _other_words(papers: list[Paper], name: str) -> Iterator[OtherWord]:

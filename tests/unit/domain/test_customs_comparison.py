@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from ledger_model import CHAIN_ID, CONTRACT, LedgerModel, fake_hash
-from sample_batches import BROKER, CARRIER, GTIN, MAKER, issued, new_ledger
+from sample_batches import BROKER, CARRIER, GTIN, MAKER, canning, event, issued, new_ledger
 
 from tracer.domain.customs_comparison import (
     Agreement,
@@ -106,6 +106,19 @@ class TestCompareFields:
         other = "09520010001022"
         assert build().field("gtin").others == (OtherWord("batch on the ledger", GTIN),)
         assert build(gtin=other).field("gtin").agreement is Agreement.DIFFERS
+
+    def test_events_have_their_say(self) -> None:
+        scene = build(container="XMPU2603016", tins=5)
+        parent = {"parentID": "urn:epc:id:bic:XMPU2603016"}
+        loading = event(scene.ledger, Kind.CONTAINER_LOADING, 0, MAKER, **parent)
+        scene.ledger.append(CARRIER, [loading])
+        scene.ledger.append(MAKER, [canning(scene.ledger)])
+        container = scene.field("container")
+        assert container.agreement is Agreement.SAME
+        assert [other.text for other in container.others] == ["XMPU2603016"]
+        tins = scene.field("tins")
+        assert [other.text for other in tins.others] == ["5", "11520"]
+        assert tins.agreement is Agreement.DIFFERS
 
     @pytest.mark.parametrize("name", ["status", "number", "issuedAt", "issuer", "valueUsd"])
     def test_what_only_this_paper_says_confirms_nothing(self, name: str) -> None:
