@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from asn1crypto import pem, x509
+from asn1crypto import cms, pem, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -59,11 +59,19 @@ def _check(signature: EmbeddedPdfSignature, trust: list[x509.Certificate]) -> Js
         status = validate_pdf_signature(signature, signer_validation_context=context)
         signer = printable(status.signing_cert.subject.human_friendly)
         told_at = status.signer_reported_dt
+        is_padded = _is_padded(signature.pkcs7_content)
     except Exception as error:  # noqa: BLE001 - the library has no common base for what it throws
         return _said(name, CheckStatus.ERROR, "sig-error", detail=type(error).__name__)
     found, code = _judge(status, knows_anybody=bool(trust))
+    if not is_padded:
+        found, code = CheckStatus.INVALID, "sig-broken"
     said = _said(name, found, code, signer=signer)
     return said | {"signer": signer, "signedAt": told_at.isoformat() if told_at else ""}
+
+
+def _is_padded(content: bytes) -> bool:
+    """Whether only zeros follow the signature in the gap left for it, which nothing signs."""
+    return not content[len(cms.ContentInfo.load(content).dump()) :].strip(b"\0")
 
 
 def _judge(status: PdfSignatureStatus, *, knows_anybody: bool) -> tuple[CheckStatus, str]:
