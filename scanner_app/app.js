@@ -92,11 +92,13 @@ function showSteps(checks) {
  * the server's verdict worse.
  *
  * @param {Bundle} bundle
+ * @param {Check | undefined} objected the clearance's check, where customs or papers object
  */
-function worstOf(bundle) {
+function worstOf(bundle, objected) {
   const { recalled = false, holds = 0 } = bundle?.batch ?? {}; // it may be anything
   if (recalled) return "RECALLED";
   if (served === "NOT_ISSUED") return served;
+  if (objected) return "NOT_VERIFIED";
   if (holds > 0) return "ON_HOLD";
   const isPast = before !== "" && Date.now() >= Date.parse(`${before}T00:00:00Z`) + 86_400_000;
   return isPast ? "EXPIRED" : served;
@@ -156,7 +158,8 @@ function words(verdict, what = "") {
 function conclude(bundle, checks, silence) {
   showSteps(checks);
   const outcome = authenticity(checks);
-  const verdict = worstOf(bundle);
+  const objected = checks.find(({ name, status }) => name === "clearance" && status === "INVALID");
+  const verdict = worstOf(bundle, objected);
   const found = checks.filter((check) => check.step !== STATUS_STEP && check.status === outcome);
   const culprit = found.find((check) => check.step >= FIRST_CAUSE) ?? found[0];
   const what = culprit ? sayCheck(culprit) : "";
@@ -172,7 +175,7 @@ function conclude(bundle, checks, silence) {
   } else {
     rememberCheck();
     show(verdict, outcome, {
-      ...words(verdict),
+      ...words(verdict, objected && sayCheck(objected)),
       proof: say("verified.VALID", { node: host(), time: clock(), records }),
     });
   }

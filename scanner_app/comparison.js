@@ -21,6 +21,13 @@ const counted = (date, months = 0) =>
 export const isLater = (one, other, months) =>
   !!dayUnix(one) && !!dayUnix(other) && counted(one) > counted(other, months);
 
+/** Whether a moment surely lies before another; one paper's days are days of one place. @param {Moment} moment @param {Moment} other @param {number} graceS */
+function isBefore(moment, other, graceS) {
+  const areDays = moment.latest > moment.earliest && other.latest > other.earliest;
+  const isOnePaper = areDays && moment.claim.subject === other.claim.subject;
+  return other.earliest > (isOnePaper ? moment.earliest : moment.latest) + graceS;
+}
+
 /** Collects what a check compared, and what it found in conflict. @param {string} code */
 export function comparison(code) {
   const step = stepOf(7, code);
@@ -75,7 +82,7 @@ export function comparison(code) {
     inOrder: (field, moments, graceS = 0) => {
       note(field, ...moments.map(({ claim }) => claim));
       moments.reduce((before, moment) => {
-        if (before.earliest > moment.latest + graceS) {
+        if (isBefore(moment, before, graceS)) {
           const [first, second] = [before.claim.subject, moment.claim.subject];
           conflict("cross.order", { first, a: before.text, second, b: moment.text }, first);
         }

@@ -36,8 +36,9 @@ export function checkIssuers(claims, facts) {
   }
   const origins = said("originCountry").slice(0, 1);
   for (const paper of of("CERTIFICATE_OF_ORIGIN", "HEALTH_CERTIFICATE")) {
-    const homes = profiles("country", paper.issuer);
-    if (homes.length && origins.length) check.same("country", [...origins, ...homes]);
+    for (const { text } of origins.length ? profiles("country", paper.issuer) : []) {
+      check.same("country", [...origins, { subject: paper.subject, text }]);
+    }
   }
   return check.conclude();
 }

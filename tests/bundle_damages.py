@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from bundle_lies import LIES
+from bundle_odd import ODD
 from ledger_model import LedgerModel
 from sample_batches import (
+    ABROAD,
     AS_OF_UNIX,
+    AUTHORITY,
     CARRIER,
     CUSTOMS,
     DAY_S,
@@ -20,20 +24,17 @@ from sample_batches import (
     PORT,
     SERIAL,
     START_UNIX,
-    STORE,
     advance_to,
     event,
     import_batch,
-    new_ledger,
     recall,
     small_batch,
 )
 
 from tracer.domain.bundle import SignerFacts
-from tracer.domain.canonical import canonical_text, digest_text
+from tracer.domain.canonical import canonical_text
 from tracer.domain.documents import field_leaf
 from tracer.domain.kinds import Kind
-from tracer.domain.records import Record
 
 LINK = f"https://example.org/01/{GTIN}/10/{LOT}/21/{SERIAL}?17=280210"
 OTHER = "f" * 64
@@ -61,118 +62,6 @@ GOOD: dict[str, tuple[str, Callable[[], LedgerModel]]] = {
     "good-import": ("Every paper of an import that customs cleared.", import_batch),
     "good-held": ("Held, released and held again: genuine, but not to be used.", held_batch),
     "good-recalled": ("Recalled: genuine, but not to be used.", recalled_batch),
-}
-LIES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
-    "lie-C1-lot-on-packing-list": ("C1", {"packing_list": {"lot": "A26B11K2"}}),
-    "lie-C1-lot-on-ciq-certificate": ("C1", {"ciq_certificate": {"lots": ["B", "C"]}}),
-    "lie-C1-best-before-on-health-certificate": (
-        "C1",
-        {"health_certificate": {"bestBefore": "2029-02-10"}},
-    ),
-    "lie-C2-tins-on-declaration": ("C2", {"declaration": {"tins": 6}}),
-    "lie-C2-gross-weight-3-percent-up": ("C2", {"packing_list": {"grossKg": 6.13}}),
-    "lie-C3-container-on-bill-of-lading": ("C3", {"bill_of_lading": {"container": "XMPU2603010"}}),
-    "lie-C3-seal-on-health-certificate": ("C3", {"health_certificate": {"seal": "NZ884214"}}),
-    "lie-C4-cited-origin-number": ("C4", {"declaration": {"coNo": "CO-452"}}),
-    "lie-C4-declaration-number-of-an-export": (
-        "C4",
-        {"declaration": {"number": "224820260000300451"}},
-    ),
-    "lie-C4-origin-country": ("C4", {"certificate_of_origin": {"originCountry": "NL"}}),
-    "lie-C2-weight-in-words": ("C2", {"packing_list": {"netKg": "heavy"}}),
-    "lie-C5-manufacturer-number": ("C5", {"declaration": {"manufacturer519": "CNZL0520990101"}}),
-    "lie-C6-formula-number-of-special-food": (
-        "C6",
-        {
-            "declaration": {"formulaNo": "国食注字TY20990001"},
-            "product": {"formulaRegistrationNo": "国食注字TY20990001"},
-        },
-    ),
-    "lie-C6-customs-suffix-of-stage-2": ("C6", {"declaration": {"ciq": "102"}}),
-    "lie-C1-dates-that-are-none": (
-        "C1",
-        {"product": {"productionDate": "soon", "bestBefore": "2028-02-30"}},
-    ),
-    "lie-C7-sampled-after-the-report": ("C7", {"lab_report": {"sampledAt": "2026-02-16"}}),
-    "lie-C8-short-shelf-life": (
-        "C8",
-        {
-            name: {"bestBefore": "2026-06-01"}
-            for name in ("product", "packing_list", "health_certificate")
-        }
-        | {"canning": {"cbvmda:itemExpirationDate": "2026-06-01"}},
-    ),
-}
-
-
-def _said(kind: Kind = Kind.SALE, **more: Any) -> Callable[[], LedgerModel]:
-    """The small batch with one more event, whose content says something else."""
-
-    def build() -> LedgerModel:
-        ledger = small_batch()
-        advance_to(ledger, 41)
-        ledger.append(MAKER, [event(ledger, kind, 40, STORE, **more)])
-        return ledger
-
-    return build
-
-
-def _pinned(kind: Kind, text: str) -> Callable[[], LedgerModel]:
-    """The small batch with one more record, which pins any text."""
-
-    def build() -> LedgerModel:
-        ledger = small_batch()
-        advance_to(ledger, 41)
-        digest = digest_text(text)
-        ledger.contents[digest] = text
-        ledger.append(MAKER, [Record(kind, START_UNIX + 40 * DAY_S, None, digest)])
-        return ledger
-
-    return build
-
-
-def empty_batch() -> LedgerModel:
-    """A batch of which nobody recorded anything but serials."""
-    ledger = new_ledger()
-    ledger.append(MAKER, [ledger.serial_record(START_UNIX, [SERIAL])])
-    return ledger
-
-
-_NO_PLACE = {"readPoint": {"id": "urn:epc:id:sgln:9520010.00000.0"}, "bizLocation": None}
-ODD: dict[str, tuple[str, str, Callable[[], LedgerModel]]] = {
-    "odd-empty": ("VALID", "Serials and nothing else.", empty_batch),
-    "odd-statement": (
-        "VALID",
-        "A correction is a statement of any form.",
-        _pinned(Kind.CORRECTION, "record 4: the container was XMPU2603016"),
-    ),
-    "odd-place-in-another-form": ("VALID", "A place that is no GLN.", _said(**_NO_PLACE)),
-    "odd-fraction-of-a-second": (
-        "VALID",
-        "A record holds whole seconds.",
-        _said(eventTime="2026-03-23T08:00:00.750+08:00"),
-    ),
-    "odd-recall-without-recalled": (
-        "INVALID",
-        "A recall whose event does not say so.",
-        _said(Kind.RECALL, **{"tracer:stage": "HOLD_RECALL", "disposition": "active"}),
-    ),
-    "odd-hold-that-says-recalled": (
-        "INVALID",
-        "A hold whose event says recalled.",
-        _said(Kind.HOLD, **{"tracer:stage": "HOLD_RECALL", "disposition": "recalled"}),
-    ),
-    "odd-stage": ("INVALID", "Another stage.", _said(**{"tracer:stage": "RETAIL_RECEIPT"})),
-    "odd-time": ("INVALID", "Another time.", _said(eventTime="2026-03-23T00:00:01Z")),
-    "odd-time-no-moment": ("INVALID", "30 February.", _said(eventTime="2026-02-30T00:00:00Z")),
-    "odd-time-without-zone": ("INVALID", "No zone.", _said(eventTime="2026-03-23T00:00:00")),
-    "odd-place": (
-        "INVALID",
-        "Another place.",
-        _said(readPoint={"id": f"https://id.gs1.org/414/{PORT}"}),
-    ),
-    "odd-content-no-object": ("INVALID", "A list.", _pinned(Kind.SALE, "[1]")),
-    "odd-content-no-json": ("INVALID", "Words.", _pinned(Kind.SALE, "sold")),
 }
 CASES = (*GOOD, *LIES, *ODD)
 
@@ -775,6 +664,39 @@ def _codes() -> Iterator[Twin]:
     )
 
 
+def _others() -> Iterator[Twin]:
+    """Another batch's paper that is damaged, renamed, or has nothing to do with this batch."""
+    base = "odd-number-shared-by-two-lots"
+    others = good_case(base)["bundle"]["others"]
+    key = next(key for key, row in others.items() if "CERTIFICATE_OF_ORIGIN" in row["view"])
+    row, at = others[key], ["bundle", "others", key]
+    paper, closed = "document CERTIFICATE_OF_ORIGIN CO-451", f"document {key[:16]}"
+    view = row["view"]
+
+    def changed(file: str, column: str, value: str, subject: str = paper) -> Twin:
+        change = [{"at": [*at, column], "set": value}]
+        return Twin(f"{base}.other-{file}", base, change, "others", "INVALID", subject)
+
+    yield changed("lot", "lot", LOT)
+    yield changed("lot-of-nobody", "lot", "A26B11K3")
+    yield changed("gtin", "gtin", "09520010002012")
+    yield changed("gtin-short", "gtin", row["gtin"][1:])
+    yield changed("quantity", "view", view.replace('"value":"2"', '"value":"1"'))
+    yield changed("whole-quantity", "view", view.replace('"6.5"', '"9.5"'))
+    yield changed("quantity-hidden", "view", hide_field(view, "netKg"))
+    yield changed("issuer", "view", view.replace(AUTHORITY, ABROAD))
+    yield changed("spaced", "view", f" {view}", closed)
+    yield changed("empty", "view", "", closed)
+    moved = [{"at": at, "remove": True}, {"at": ["bundle", "others", OTHER], "set": row}]
+    yield Twin(f"{base}.other-key", base, moved, "others", "INVALID", paper)
+    stranger = good_case("odd-number-reused-by-its-issuer")["bundle"]["others"]
+    ((name, unrelated),) = stranger.items()
+    extra = [{"at": ["bundle", "others", name], "set": unrelated}]
+    why = "A paper of another batch without any number of this one."
+    unrelated_to = Twin("good.other-unrelated", "good", extra, "others", "INVALID", paper, why)
+    yield unrelated_to
+
+
 TWINS: tuple[Twin, ...] = (
     *_columns(),
     *_texts(),
@@ -782,4 +704,5 @@ TWINS: tuple[Twin, ...] = (
     *_nodes(),
     *_parties(),
     *_codes(),
+    *_others(),
 )

@@ -9,13 +9,17 @@ from tracer.domain.kinds import Kind, Role
 from tracer.domain.records import Record
 
 GTIN, LOT = "09520010001015", "A26B11K1"
+OTHER_LOT = "A26B11K2"
 MAKER, PLANT, LAB, AUTHORITY = "9520010001008", "9520010001015", "9520010001039", "9520010001046"
 CARRIER, PORT, IMPORTER = "9520010001060", "9520010001077", "9520010001084"
+LOADING = "9520010001053"
 BROKER, STORE, CUSTOMS = "9520010001091", "9520010001121", "9520010001138"
 SERIALS = ("K08079F4D", "K29B587C3", "K43E7767B", "K06DF7F9F", "KBB7F21FC")
 SERIAL = "KBB7F21FC"
 DAY_S = 86_400
 AS_OF_UNIX = START_UNIX + 100 * DAY_S
+
+OILS, ABROAD = "9520010001145", "9520010003040"
 
 PARTIES = (
     (MAKER, Role.MANUFACTURER, "Kahikatea Nutritionals (invented)", "考怀乳业(虚构)", "NZ"),
@@ -25,6 +29,8 @@ PARTIES = (
     (IMPORTER, Role.IMPORTER, "Example importer (invented)", "示例进出口(虚构)", "CN"),
     (BROKER, Role.BROKER, "Example broker (invented)", "示例报关行(虚构)", "CN"),
     (CUSTOMS, Role.CUSTOMS, "Port customs (invented)", "口岸海关(虚构)", "CN"),
+    (ABROAD, Role.AUTHORITY, "Irish food authority (invented)", "爱尔兰主管部门(虚构)", "IE"),
+    (OILS, Role.SUPPLIER, "Algae oils (invented)", "藻油公司(虚构)", "SG"),
 )
 
 
@@ -40,8 +46,8 @@ def issued(day: float) -> tuple[str, int]:
     return iso(unix), unix
 
 
-def new_ledger() -> LedgerModel:
-    ledger = LedgerModel(GTIN, LOT, MAKER)
+def new_ledger(lot: str = LOT) -> LedgerModel:
+    ledger = LedgerModel(GTIN, lot, MAKER)
     for gln, roles, name_en, name_zh, country in PARTIES:
         ledger.admit(gln, roles, name_en, name_zh, country)
     ledger.register()
@@ -70,7 +76,12 @@ def canning(ledger: LedgerModel, **ilmd: Any) -> Record:
         "tracer:serialCount": len(SERIALS),
         **ilmd,
     }
-    more = {"type": "TransformationEvent", "disposition": "active", "ilmd": said}
+    more = {
+        "type": "TransformationEvent",
+        "disposition": "active",
+        "ilmd": said,
+        "inputQuantityList": weighed(("BLEND", POWDER_KG)),
+    }
     return event(ledger, Kind.CANNING, -1, PLANT, **more)
 
 
@@ -99,7 +110,20 @@ def product(ledger: LedgerModel, **public: Any) -> Record:
                 "lat": -37.78,
                 "lon": 175.28,
             },
-            PORT: {"nameEn": "Yangshan port", "nameZh": "洋山港", "country": "CN"},
+            PORT: {
+                "nameEn": "Yangshan port",
+                "nameZh": "洋山港",
+                "country": "CN",
+                "lat": 30.63,
+                "lon": 122.07,
+            },
+            LOADING: {
+                "nameEn": "Tauranga port",
+                "nameZh": "陶朗阿港",
+                "country": "NZ",
+                "lat": -37.66,
+                "lon": 176.19,
+            },
         },
         **public,
     }
@@ -173,6 +197,51 @@ def recall(ledger: LedgerModel, day: float = 40) -> None:
     ledger.append(MAKER, [record])
 
 
+POWDER_KG = 4.52  # in five tins of 900 g, and what stays in the filler
+
+
+def weighed(*rows: tuple[str, float]) -> list[dict[str, Any]]:
+    """Rows of lots in kilograms."""
+    classes = "https://id.gs1.org/01/09520010010017/10/"
+    return [{"epcClass": classes + lot, "quantity": kg, "uom": "KGM"} for lot, kg in rows]
+
+
+def make_powder(ledger: LedgerModel, changes: dict[str, dict[str, Any]]) -> list[Record]:
+    """Receipts of milk and oil, drying and blending; `changes` name the events."""
+    source = {"type": "possessing_party", "source": f"https://id.gs1.org/414/{OILS}"}
+    steps: tuple[tuple[str, Kind, float, dict[str, Any]], ...] = (
+        (
+            "receipt",
+            Kind.MATERIAL_RECEIPT,
+            -9,
+            {"quantityList": weighed(("OIL", 0.1)), "sourceList": [source]},
+        ),
+        ("milk", Kind.MILK_RECEIPT, -8, {"quantityList": weighed(("MILK", 30))}),
+        (
+            "drying",
+            Kind.WET_PROCESS,
+            -7,
+            {
+                "inputQuantityList": weighed(("MILK", 30)),
+                "outputQuantityList": weighed(("BASE", 4.4)),
+            },
+        ),
+        (
+            "blending",
+            Kind.DRY_BLEND,
+            -2,
+            {
+                "inputQuantityList": weighed(("BASE", 4.4), ("OIL", 0.1)),
+                "outputQuantityList": weighed(("BLEND", POWDER_KG)),
+            },
+        ),
+    )
+    return [
+        event(ledger, kind, day, PLANT, **{**said, **changes.get(name, {})})
+        for name, kind, day, said in steps
+    ]
+
+
 CONSIGNMENT = {
     "container": "XMPU2603016",
     "seal": "NZ884213",
@@ -187,12 +256,20 @@ def import_batch(**changes: dict[str, Any]) -> LedgerModel:
     """Every paper of a cleared import; `changes` name papers and the fields they lie about."""
 
     def said(name: str, **public: Any) -> dict[str, Any]:
-        return {**public, **changes.get(name, {})}
+        mine = {**public, **changes.get(name, {})}
+        return {field: value for field, value in mine.items() if not field.startswith("@")}
+
+    def day_of(name: str, day: float) -> float:
+        return float(changes.get(name, {}).get("@day", day))
+
+    def issuer_of(name: str, issuer: str) -> str:
+        return str(changes.get(name, {}).get("@issuer", issuer))
 
     def consigned(*names: str) -> dict[str, Any]:
         return {name: CONSIGNMENT[name] for name in names}
 
     ledger = new_ledger()
+    ledger.append(MAKER, make_powder(ledger, changes))
     records = [
         canning(ledger, **changes.get("canning", {})),
         ledger.serial_record(START_UNIX, SERIALS),
@@ -222,22 +299,34 @@ def import_batch(**changes: dict[str, Any]) -> LedgerModel:
         "health_certificate", **CONSIGNMENT, **GOODS, establishmentNo="CNZL05209901010001"
     )
     origin = said("certificate_of_origin", originCountry="NZ", hs6="190110", netKg=4.5)
+    authority = issuer_of("health_certificate", AUTHORITY)
+    ledger.append(
+        authority,
+        [ledger.paper(DocType.HEALTH_CERTIFICATE, "NZL/900123", authority, issued(7), health)],
+    )
+    day = day_of("certificate_of_origin", 7)
+    advance_to(ledger, day)
     ledger.append(
         AUTHORITY,
-        [
-            ledger.paper(DocType.HEALTH_CERTIFICATE, "NZL/900123", AUTHORITY, issued(7), health),
-            ledger.paper(DocType.CERTIFICATE_OF_ORIGIN, "CO-451", AUTHORITY, issued(7), origin),
-        ],
+        [ledger.paper(DocType.CERTIFICATE_OF_ORIGIN, "CO-451", AUTHORITY, issued(day), origin)],
     )
     advance_to(ledger, 28)
     lading = said(
-        "bill_of_lading", **consigned("container", "seal", "grossKg"), onBoard="2026-02-20"
+        "bill_of_lading",
+        **consigned("container", "seal", "grossKg"),
+        onBoard="2026-02-20",
+        vesselImo="9999993",
+        pol="NZTRG",
+        pod="CNSHA",
+    )
+    carrier = issuer_of("bill_of_lading", CARRIER)
+    ledger.append(
+        carrier, [ledger.paper(DocType.BILL_OF_LADING, "XMPL117", carrier, issued(9), lading)]
     )
     ledger.append(
         CARRIER,
         [
-            ledger.paper(DocType.BILL_OF_LADING, "XMPL117", CARRIER, issued(9), lading),
-            event(ledger, Kind.DEPARTURE, 10, PORT),
+            event(ledger, Kind.DEPARTURE, 10, LOADING, **changes.get("departure", {})),
             event(ledger, Kind.ARRIVAL, 28, PORT),
         ],
     )
@@ -246,6 +335,8 @@ def import_batch(**changes: dict[str, Any]) -> LedgerModel:
         "declaration",
         **consigned("container", "netKg", "grossKg", "tins"),
         gtin=GTIN,
+        office="2248",
+        hs="1901101090",
         ciq="101",
         originCountry="NZ",
         manufacturer519="CNZL05209901010001",
@@ -275,14 +366,25 @@ def import_batch(**changes: dict[str, Any]) -> LedgerModel:
     inspected = said(
         "ciq_certificate", declaration="224820261000300451", lots=[LOT], verdict="qualified"
     )
+    day = day_of("ciq_certificate", 35)
     advance_to(ledger, 35)
     ledger.append(
         CUSTOMS,
         [
             Record(Kind.CLEARANCE_CONFIRMATION, issued(31)[1], None, claim.digest),
             ledger.paper(
-                DocType.CIQ_CERTIFICATE, "126000022480041", CUSTOMS, issued(35), inspected
+                DocType.CIQ_CERTIFICATE, "126000022480041", CUSTOMS, issued(day), inspected
             ),
         ],
     )
+    return ledger
+
+
+def other_batch(*papers: tuple[DocType, str, str, dict[str, Any]]) -> LedgerModel:
+    """Another lot of the maker's, with papers: type, number, issuer and public fields."""
+    ledger = new_ledger(OTHER_LOT)
+    ledger.append(MAKER, [ledger.serial_record(START_UNIX, [SERIAL])])
+    advance_to(ledger, 30)
+    for doc_type, number, issuer, public in papers:
+        ledger.append(issuer, [ledger.paper(doc_type, number, issuer, issued(29), public)])
     return ledger

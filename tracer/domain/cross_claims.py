@@ -56,6 +56,11 @@ class Moment:
     claim: Claim
     text: str
 
+    @property
+    def is_day(self) -> bool:
+        """Whether only the day is known."""
+        return self.latest > self.earliest
+
 
 def moments(claims: Iterable[Claim]) -> list[Moment]:
     """The claims that name a moment: ISO 8601 date or time with zone, or @ and Unix seconds."""

@@ -52,6 +52,13 @@ class CrossCheck:
     compared: tuple[Compared, ...] = ()
 
 
+def _is_before(moment: Moment, other: Moment, grace_s: int) -> bool:
+    """Whether a moment surely lies before another; one paper's days are days of one place."""
+    if moment.is_day and other.is_day and moment.claim.subject == other.claim.subject:
+        return other.earliest > moment.earliest + grace_s
+    return other.earliest > moment.latest + grace_s
+
+
 class Comparison:
     """Collects what a check compared, and what it found in conflict."""
 
@@ -122,7 +129,7 @@ class Comparison:
         self.note(field, *(moment.claim for moment in moments))
         for position, moment in enumerate(moments):
             before = max(moments[:position], default=moment, key=lambda each: each.earliest)
-            if before.earliest > moment.latest + grace_s:
+            if _is_before(moment, before, grace_s):
                 one, other = before.claim, moment.claim
                 params = {
                     "first": one.subject,

@@ -34,9 +34,8 @@ def check_issuers(
             _compare_key(check, paper, record, facts)
     origins = claims.papers("originCountry")[:1]
     for paper in claims.of(*COUNTRY_TYPES):
-        homes = claims.profiles("country", paper.issuer)
-        if homes and origins:
-            check.same("country", [*origins, *homes])
+        for home in claims.profiles("country", paper.issuer) if origins else ():
+            check.same("country", [*origins, Claim(paper.subject, home.text)])
     return check.conclude()
 
 

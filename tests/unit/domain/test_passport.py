@@ -92,7 +92,7 @@ class TestVerdict:
         verdict = passport_of(clean_import()).verdict
         assert verdict.code is VerdictCode.OK
         assert verdict.notes == ()
-        assert verdict.reason.params == {"count": 17}
+        assert verdict.reason.params == {"count": 21}
         assert verdict.action.key == "action.use"
 
     def test_without_a_node_it_could_not_be_checked_and_says_what_it_would_be(self) -> None:
@@ -164,7 +164,7 @@ class TestVerdict:
     def test_damage_is_not_verified_and_named(self) -> None:
         ledger = clean_import()
         bundle = ledger.bundle(SERIAL)
-        digest = bundle.records[5].digest
+        digest = bundle.records[9].digest
         texts = {**bundle.documents, digest: bundle.documents[digest].replace("4.5", "4.6")}
         passport = passport_of(ledger, bundle=replace(bundle, documents=texts))
         assert passport.verdict.code is VerdictCode.NOT_VERIFIED
