@@ -16,7 +16,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -69,7 +69,7 @@ class _Opened(NamedTuple):
 
 
 def encrypt(
-    source: BinaryIO, name: ContainerName, dek: bytes, *, size: int, sha256: bytes
+    source: IO[bytes], name: ContainerName, dek: bytes, *, size: int, sha256: bytes
 ) -> Iterator[bytes]:
     """Yield a new container of a plaintext, piece by piece.
 
@@ -106,7 +106,7 @@ def encrypt(
         yield cipher.encrypt(_nonce(number, is_last=left == 0), chunk, mac)
 
 
-def decrypt(source: BinaryIO, name: ContainerName, dek: bytes) -> Iterator[bytes]:
+def decrypt(source: IO[bytes], name: ContainerName, dek: bytes) -> Iterator[bytes]:
     """Open a container. All of it is verified before this returns, so before a byte is released.
 
     Args:
@@ -127,7 +127,7 @@ def decrypt(source: BinaryIO, name: ContainerName, dek: bytes) -> Iterator[bytes
     return _chunks(source, name, opened)
 
 
-def verify(source: BinaryIO, name: ContainerName, dek: bytes) -> int:
+def verify(source: IO[bytes], name: ContainerName, dek: bytes) -> int:
     """Read a container to its end and release nothing.
 
     Returns:
@@ -141,7 +141,7 @@ def verify(source: BinaryIO, name: ContainerName, dek: bytes) -> int:
     return opened.size
 
 
-def _open_header(source: BinaryIO, name: ContainerName, dek: bytes) -> _Opened:
+def _open_header(source: IO[bytes], name: ContainerName, dek: bytes) -> _Opened:
     """Read up to the first chunk, and believe nothing that the MAC does not cover."""
     fixed = source.read(len(MAGIC) + 2 + FILE_ID_BYTES)
     length = int.from_bytes(fixed[len(MAGIC) : len(MAGIC) + 2], "big")
@@ -156,7 +156,7 @@ def _open_header(source: BinaryIO, name: ContainerName, dek: bytes) -> _Opened:
     return _Opened(AESGCM(keys.stream), mac, size, digest, keys.digest)
 
 
-def _verify_chunks(source: BinaryIO, name: ContainerName, opened: _Opened) -> None:
+def _verify_chunks(source: IO[bytes], name: ContainerName, opened: _Opened) -> None:
     digest = hashlib.sha256()
     for chunk in _chunks(source, name, opened):
         digest.update(chunk)
@@ -167,7 +167,7 @@ def _verify_chunks(source: BinaryIO, name: ContainerName, opened: _Opened) -> No
         raise _damaged(name, "its content has another SHA-256")
 
 
-def _chunks(source: BinaryIO, name: ContainerName, opened: _Opened) -> Iterator[bytes]:
+def _chunks(source: IO[bytes], name: ContainerName, opened: _Opened) -> Iterator[bytes]:
     """Decrypt chunk by chunk. An empty plaintext is one empty chunk."""
     left = opened.size
     for number in range(_count_chunks(opened.size)):
@@ -194,7 +194,7 @@ def _count_chunks(size: int) -> int:
     return max(1, -(-size // CHUNK_BYTES))
 
 
-def _read(source: BinaryIO, wanted: int) -> bytes:
+def _read(source: IO[bytes], wanted: int) -> bytes:
     """As many bytes as are wanted, or all that are left: sockets and pipes give fewer at once."""
     pieces = []
     while wanted and (piece := source.read(wanted)):
