@@ -119,6 +119,15 @@ def endless_text() -> bytes:
     return write_pdf(one_page() | {FREE: flate(b"BT /F1 9 Tf " + b"(x) Tj " * 590_000 + b"ET")})
 
 
+def hidden_text() -> bytes:
+    """The same in a drawing, where its length is not seen before it is shown."""
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</Font<</F1 5 0 R>>>>"
+    text = b"BT /F1 9 Tf " + b"(x) Tj " * 590_000 + b"ET"
+    objects = one_page(b"/X Do", extra={6: flate(text, form)})
+    objects[3] = objects[3].replace(b"/Font", b"/XObject<</X 6 0 R>>/Font", 1)
+    return write_pdf(objects)
+
+
 def endless_letters() -> bytes:
     """A font that maps four thousand million letters."""
     ranges = b"1 beginbfrange\n<00000000> <FFFFFFFF> <0000>\nendbfrange\n" * 50
@@ -137,7 +146,8 @@ def reread_streams() -> bytes:
     return write_pdf(one_page() | {FREE: stream(b"\x78\x01" + nested, b"/Filter/FlateDecode")})
 
 
-def _chunk(kind: bytes, body: bytes) -> bytes:
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """A chunk of a PNG with its checksum."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
@@ -148,8 +158,8 @@ def png(width: int, height: int, *, colour: int = 2, pixels: bytes | None = None
     header = struct.pack(">2I5B", width, height, 8, colour, 0, 0, 0)
     if pixels is None:
         pixels = zlib.compress(bytes(size)) if size < _BLOCK else zeros(-(-size // _BLOCK) * _BLOCK)
-    start = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header)
-    return start + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
+    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+    return start + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
 def pixel_flood_png() -> bytes:
@@ -233,7 +243,7 @@ BOMBS: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "objects": (many_objects, PDF),
     "predictor": (wide_predictor, PDF),
     "drawing-tree": (drawing_tree, PDF),
-    "text": (endless_text, PDF),
+    "text-in-drawing": (hidden_text, PDF),
     "letters": (endless_letters, PDF),
     "reread": (reread_streams, PDF),
     "png-flood": (pixel_flood_png, PNG),
@@ -246,6 +256,7 @@ BOMBS: Mapping[str, tuple[Callable[[], bytes], str]] = {
 """Name -> what makes it, and what it claims to be. All of them are refused."""
 
 HEAVY: Mapping[str, tuple[Callable[[], bytes], str]] = {
+    "text": (endless_text, PDF),
     "png-largest": (largest_png, PNG),
     "png-largest-clear": (largest_clear_png, PNG),
     "png-largest-grey": (largest_grey_png, PNG),

@@ -23,7 +23,8 @@ MAX_DRAWINGS = 10_000  # drawings that a page shows through each other, counted 
 MAX_FILTERS = 2  # in a chain: a printable coding around a compression
 MAX_ITEMS = 400_000  # entries over all objects, so that the walk ends in a second
 MAX_TEXT_PAGES = 20  # pages whose text is read; forms are short
-MAX_CONTENT_BYTES = 4 * MIB  # page content that is read for text, all pages together
+MAX_CONTENT_BYTES = 8 * MIB  # page content that is read for text, all pages together
+MAX_TEXT_STEPS = 30_000  # pieces of text that they show; half a second of work, ten pages of type
 MAX_PAGE_CHARS = 20_000
 MAX_TEXT_CHARS = 200_000
 
@@ -31,7 +32,7 @@ MAX_TEXT_CHARS = 200_000
 
 CHILD_ADDRESS_BYTES = 768 * MIB
 CHILD_DATA_BYTES = 144 * MIB  # beyond what the child starts with; keeps server and child < 256 MiB
-CHILD_CPU_S = 1.5  # ends the child by a timer
+CHILD_CPU_S = 1.2  # ends the child by a timer; ordinary papers take 0.03
 CHILD_CPU_HARD_S = 5  # and by the kernel, should code in the child have stopped the timer
 CHILD_WALL_S = 30.0  # a machine under load may run a second of work in ten
 CHILD_FILES = 32

@@ -5,6 +5,7 @@ Runs in the child only.
 
 import io
 import re
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import pikepdf
@@ -15,11 +16,13 @@ from tracer.gate.limits import (
     MAX_PAGE_CHARS,
     MAX_TEXT_CHARS,
     MAX_TEXT_PAGES,
+    MAX_TEXT_STEPS,
 )
 from tracer.gate.pdf_bytes import Outside
 from tracer.gate.pdf_objects import check_objects
 from tracer.gate.reasons import Reason, RefusedError
 
+_SHOWN = re.compile(rb"T[jJ]|['\"]")  # operators that show text; may count too many
 _NOT_PAINTED = re.compile(rb"\b3\s{1,4}Tr\b")  # text rendering mode 3
 
 
@@ -43,55 +46,69 @@ def open_pdf(file: BinaryIO, outside: Outside) -> tuple[int, list[Reason], list[
                 raise RefusedError("pdf-revisions")
             notes.append(Reason("linearized"))
         pages = len(pdf.pages)
-        notes += _check_contents(pdf)
+        contents = _look_at_contents(pdf)
+        if contents.is_hidden:
+            notes.append(Reason("invisible-text"))
         # Complaints come while objects are read, so they are asked for at the end.
         if complaints := pdf.get_warnings():
             raise RefusedError("damaged", detail=_shown(complaints[0]))
     if outside.has_signature:
         notes.append(Reason("signed"))
     file.seek(0)
-    texts, more = _read_text(file, pages)
+    texts, more = _read_text(file, pages, contents.readable)
     return pages, notes + more, texts
 
 
-def _check_contents(pdf: pikepdf.Pdf) -> list[Reason]:
-    """Refuse page content that takes too long to read; note text that nobody sees."""
-    total, hidden = 0, False
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What the pages' content shows before anybody interprets it.
+
+    Attributes:
+        readable: how many pages may be read for their text.
+        is_hidden: whether text is not painted.
+    """
+
+    readable: int
+    is_hidden: bool
+
+
+def _look_at_contents(pdf: pikepdf.Pdf) -> _Contents:
+    """Count what reading the text would cost, page by page, until it is too much."""
+    size, steps, hidden = 0, 0, False
     for index, page in enumerate(pdf.pages):
         if index >= MAX_TEXT_PAGES:
-            break
-        contents = page.obj.get("/Contents")
-        if contents is None:
-            continue
-        parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-        for part in parts:
-            if not isinstance(part, pikepdf.Stream):
-                continue
-            data = part.read_bytes()
-            total += len(data)
-            hidden = hidden or _NOT_PAINTED.search(data) is not None
-            if total > MAX_CONTENT_BYTES:
-                raise RefusedError("limit-cpu")
-    return [Reason("invisible-text")] if hidden else []
+            return _Contents(index, hidden)
+        data = b"\n".join(_streams(page.obj.get("/Contents")))
+        size += len(data)
+        steps += len(_SHOWN.findall(data))
+        if size > MAX_CONTENT_BYTES or steps > MAX_TEXT_STEPS:
+            return _Contents(index, hidden)
+        hidden = hidden or _NOT_PAINTED.search(data) is not None
+    return _Contents(len(pdf.pages), hidden)
 
 
-def _read_text(file: BinaryIO, pages: int) -> tuple[list[str], list[Reason]]:
+def _streams(contents: pikepdf.Object | None) -> list[bytes]:
+    parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+    return [part.read_bytes() for part in parts if isinstance(part, pikepdf.Stream)]
+
+
+def _read_text(file: BinaryIO, pages: int, readable: int) -> tuple[list[str], list[Reason]]:
     reader = pypdf.PdfReader(file, strict=False)
     if len(reader.pages) != pages:
         raise RefusedError("readers-disagree")
     texts: list[str] = []
     notes: list[Reason] = []
     left = MAX_TEXT_CHARS
-    for index in range(min(pages, MAX_TEXT_PAGES)):
+    for index in range(readable):
         text = reader.pages[index].extract_text()
         kept = printable(text[: min(MAX_PAGE_CHARS, left)])
         if len(text) > len(kept) and not notes:
             notes.append(Reason("text-long"))
         left -= len(kept)
         texts.append(kept)
-    if pages > MAX_TEXT_PAGES:
-        notes.append(Reason("text-cut", {"pages": MAX_TEXT_PAGES}))
-    if not any(text.strip() for text in texts):
+    if readable < pages:
+        notes.append(Reason("text-cut", {"pages": readable}))
+    elif not any(text.strip() for text in texts):
         notes.append(Reason("no-text"))
     return texts, notes
 

@@ -75,6 +75,18 @@ class Sandbox:
         Raises:
             SandboxUnavailableError: no child could be started, which says nothing of the file.
         """
+        for is_last in (False, True):
+            try:
+                return self._ask_once(file, question)
+            except (OSError, ValueError) as error:
+                # The process to fork from is gone, or a keeper: neither is the file's doing.
+                self.close()
+                if is_last:
+                    msg = f"the sandbox for files did not answer: {error}"
+                    raise SandboxUnavailableError(msg, hint="Try again.") from error
+        raise AssertionError("the last attempt returns or raises")
+
+    def _ask_once(self, file: int, question: Mapping[str, Any]) -> Outcome:
         deadline = time.monotonic() + CHILD_WALL_S + _GRACE_S
         with self._slots, contextlib.ExitStack() as stack:
             channel, theirs = map(stack.enter_context, socket.socketpair())
@@ -82,15 +94,9 @@ class Sandbox:
             self._send([file, theirs.fileno(), their_line.fileno()])
             theirs.close()
             their_line.close()
-            try:
-                _put(channel, json.dumps(question).encode(), deadline)
-                answer = _take(channel, MAX_RESULT_BYTES, deadline)
-                status = json.loads(_take(line, _STATUS_BYTES, deadline))
-            except (OSError, ValueError) as error:
-                self.close()
-                msg = f"the sandbox for files did not answer: {error}"
-                raise SandboxUnavailableError(msg, hint="Try again.") from error
-        return _outcome(answer, status)
+            _put(channel, json.dumps(question).encode(), deadline)
+            answer = _take(channel, MAX_RESULT_BYTES, deadline)
+            return _outcome(answer, json.loads(_take(line, _STATUS_BYTES, deadline)))
 
     def close(self) -> None:
         """End the process that children are forked from; the next question starts another."""
