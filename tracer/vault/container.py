@@ -225,7 +225,7 @@ def _parse_header(header: bytes, name: ContainerName) -> tuple[int, bytes]:
     try:
         fields: dict[str, Any] = json.loads(header)
         size, digest = int(fields["size"]), bytes.fromhex(fields["sum"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(name, "its header has an unknown form") from error
     if not 0 <= size <= MAX_PLAINTEXT_BYTES or header != _spell_header(name, size, digest):
         raise _damaged(name, "its header is another document's, or of an unknown form")
