@@ -1,6 +1,6 @@
 // @ts-check
 /** Who says what about a batch (twin of tracer/domain/cross_claims.py). */
-import { plain, recordSubject, valueOf } from "./evidence.js";
+import { plain, plainText, recordSubject, valueOf } from "./evidence.js";
 import { kindName } from "./kinds.js";
 import { dayUnix, utcText } from "./steps.js";
 
@@ -115,7 +115,7 @@ export function claimsOf(evidence) {
       .map(({ body, subject }) => ({
         subject, text: path.reduce((/** @type {any} */ at, name) => (isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined), body),
       }))
-      .filter(({ text }) => typeof text === "string" || Number.isInteger(text))
+      .filter(({ text }) => typeof text === "string" || Number.isSafeInteger(text))
       .map(({ subject, text }) => ({ subject, text: String(text) })),
     /** @param {number[]} kinds @returns {Event[]} */
     eventsOf: (...kinds) => events.filter((event) => kinds.includes(event.record.kind)),
@@ -141,7 +141,7 @@ export function claimsOf(evidence) {
     listed: (name, type, wanted) => of(type).flatMap((paper) => {
       const values = valueOf(paper, name);
       if (!Array.isArray(values)) return [];
-      return [{ subject: paper.subject, text: values.includes(wanted) ? wanted : values.join(", ") }];
+      return [{ subject: paper.subject, text: values.includes(wanted) ? wanted : values.map(plainText).join(", ") }];
     }),
     /** The registered country of each place where records of some kinds happened. @param {number[]} kinds @returns {Claim[]} */
     countries: (...kinds) => {

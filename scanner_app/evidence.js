@@ -39,6 +39,10 @@ export function plain(paper, name) {
   return text.startsWith('"') ? JSON.parse(text) : text;
 }
 
+/** Text or a whole number as people read it; "" for nothing and "?" for anything else. @param {unknown} value */
+export const plainText = (value) =>
+  (typeof value === "string" || Number.isSafeInteger(value) ? String(value) : (value ?? null) === null ? "" : "?");
+
 /** Value of an open field, null when it has none. @param {Paper} paper @param {string} name */
 export const valueOf = (paper, name) => JSON.parse(paper.texts[name] ?? "null");
 

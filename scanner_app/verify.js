@@ -5,7 +5,7 @@
  */
 import { crossChecks, verifyAgreement } from "./agreement.js";
 import { verifyClearance } from "./clearance.js";
-import { areNames, open, plain, recordSubject } from "./evidence.js";
+import { areNames, open, plain, plainText, recordSubject } from "./evidence.js";
 import { isWellFormed } from "./form.js";
 import { CLASS_ROLES, DIGEST_ONLY, DOCUMENT_KINDS, KINDS, kindName } from "./kinds.js";
 import { RECORD_DIGITS, batchId, fold, genesisHead, sha256Text, utf8 } from "./ledger.js";
@@ -59,7 +59,7 @@ async function verifyLink({ batch }, link) {
 function statedTins({ events, papers }) {
   const said = papers.filter((paper) => paper.genuine && paper.type === "PRODUCT").map((paper) => plain(paper, "tins"));
   const counted = events.filter(({ record }) => record.kind === KINDS.CANNING)
-    .map(({ body }) => String(body.ilmd?.["tracer:serialCount"] ?? ""));
+    .map(({ body }) => plainText(body.ilmd?.["tracer:serialCount"]));
   return [...said, ...counted].filter(Boolean);
 }
 

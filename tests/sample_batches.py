@@ -345,7 +345,8 @@ def import_batch(**changes: dict[str, Any]) -> LedgerModel:
         healthCertNo="NZL/900123",
         bl="XMPL117",
     )
-    hidden = {"consigneeUscc": "91310115MA1K00015K", "valueUsd": 133632}
+    hidden: dict[str, Any] = {"consigneeUscc": "91310115MA1K00015K", "valueUsd": 133632}
+    hidden = {name: value for name, value in hidden.items() if name not in declared}
     number = str(declared.pop("number", "224820261000300451"))
     claim = ledger.paper(
         DocType.CUSTOMS_DECLARATION,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tracer.domain.columns import gln_text
 from tracer.domain.documents import DocType
 from tracer.domain.event_values import parse_timestamp
-from tracer.domain.evidence import Event, Evidence, Paper, party_subject
+from tracer.domain.evidence import Event, Evidence, Paper, party_subject, plain_text
 from tracer.domain.kinds import Kind
 from tracer.domain.times import day_unix, read_day, utc_text
 from tracer.errors import InvalidEventError
@@ -219,7 +219,7 @@ class Claims:
         for paper in self.of(doc_type):
             values = paper.value(name)
             if isinstance(values, list):
-                shown = wanted if wanted in values else ", ".join(map(str, values))
+                shown = wanted if wanted in values else ", ".join(map(plain_text, values))
                 claims.append(Claim(paper.subject, shown))
         return claims
 

@@ -152,6 +152,13 @@ class OtherPaper:
     batch: str
 
 
+def plain_text(value: object) -> str:
+    """Text or a whole number as people read it; "" for nothing and "?" for anything else."""
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return str(value)
+    return "" if value is None else "?"
+
+
 def supplier_glns(body: Mapping[str, Any]) -> Iterator[int]:
     """GLNs of those from whom an event takes goods over."""
     sources = body.get("sourceList")
@@ -331,5 +338,5 @@ class Evidence:
             if event.record.kind == Kind.CANNING:
                 ilmd = event.body.get("ilmd")
                 count = ilmd.get("tracer:serialCount") if isinstance(ilmd, dict) else None
-                stated.append("" if count is None else str(count))
+                stated.append(plain_text(count))
         return [text for text in stated if text]
