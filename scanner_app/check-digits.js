@@ -1,5 +1,5 @@
 // @ts-check
-/** Check digits of containers, ships and Chinese companies (twin of tracer/domain/check_digits.py). */
+/** Check digits of containers, ships and Chinese companies (twin of tracer/domain/paper_fields_digits.py). */
 
 const CONTAINER_VALUES = "0123456789A?BCDEFGHIJK?LMNOPQRSTU?VWXYZ"; // no value is a multiple of 11
 const COMPANY_DIGITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"; // GB 32100: no I, O, S, V, Z

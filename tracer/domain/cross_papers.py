@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from tracer.domain.check_digits import is_company, is_container, is_ship
 from tracer.domain.cross_claims import Claim, Claims, china_day, read_number, show_number
 from tracer.domain.cross_claims import moments as read_moments
 from tracer.domain.cross_comparison import Comparison, CrossCheck
 from tracer.domain.cross_numbers import compare_uses
 from tracer.domain.documents import DocType
 from tracer.domain.kinds import Kind
+from tracer.domain.paper_fields_digits import is_container, is_imo, is_uscc
 from tracer.domain.paper_numbers import CITATIONS
 from tracer.rules.paper_rules import PaperRules
 
@@ -95,7 +95,7 @@ def check_container(claims: Claims) -> list[CrossCheck]:
     check.same("seal", [*claims.papers("seal"), *claims.events(Kind.CONTAINER_LOADING, _SEAL)])
     ships = claims.papers("vesselImo")
     check.same("vesselImo", ships)
-    check.holds("vesselImo", ships, is_ship, "IMO")
+    check.holds("vesselImo", ships, is_imo, "IMO")
     check.same("voyage", claims.papers("voyage"))
     return check.conclude()
 
@@ -156,7 +156,7 @@ def _compare_declarations(check: Comparison, claims: Claims, rules: PaperRules) 
             years = (china_day(moment)[:4], number.text[4:8])
             check.same("year", [Claim(paper.subject, text) for text in years])
     codes = claims.papers("consigneeUscc")
-    check.holds("consigneeUscc", codes, is_company, "GB 32100")
+    check.holds("consigneeUscc", codes, is_uscc, "GB 32100")
     check.same("consigneeUscc", codes)
 
 
