@@ -4,6 +4,7 @@ Every function changes a story in place and returns one sentence. Those that nee
 the batch lacks return an empty text and change nothing.
 """
 
+import copy
 import random
 from collections.abc import Callable
 
@@ -80,7 +81,7 @@ def other_clocks(story: Story, rng: random.Random) -> str:
 
 def confirmed_late(story: Story, rng: random.Random) -> str:
     """Customs confirm when they get to it; the goods wait in the warehouse."""
-    days = rng.randrange(1, 4)
+    days = rng.randrange(1, 13)
     for mark in story.marks.values():
         if mark["kind"] == "CLEARANCE_CONFIRMATION":
             mark["at"] = moved(mark["at"], days=days, hours=rng.randrange(5))
@@ -297,6 +298,56 @@ def registrations_shown(story: Story, rng: random.Random) -> str:
     return "the registrations of formula and maker are shown"
 
 
+def halal_shown(story: Story, rng: random.Random) -> str:
+    """A certificate that a part of the customers asks for."""
+    label = story.public("PRODUCT")
+    gln, made = printed.gln(rng), label["productionDate"]
+    story.parties[gln] = {
+        "gln": gln,
+        "nameEn": "Halal certification, sample body (invented)",
+        "nameZh": "清真认证示例机构(虚构)",
+        "roles": ["INSPECTOR"],
+        "country": label["originCountry"],
+        "invented": True,
+    }
+    story.papers["HALAL"] = {
+        "docType": "HALAL",
+        "number": f"HAL-{rng.randrange(10**4, 10**5)}",
+        "issuer": gln,
+        "writer": gln,
+        "issuedAt": f"{moved(made, days=-200)}T10:00:00+00:00",
+        "recordedAt": f"{made}T10:00:00+00:00",
+        "public": {"body": "Halal certification (invented)", "validUntil": moved(made, days=500)},
+        "confidential": {},
+    }
+    return "a halal certificate is shown"
+
+
+def corrected(story: Story, rng: random.Random) -> str:
+    """A slip in an event, corrected by whoever recorded it, the way EPCIS wants it."""
+    key = rng.choice(("DISTRIBUTION", "RETAIL_RECEIPT"))
+    event = story.events[key]
+    slip = copy.deepcopy(event)
+    slip["body"]["eventTime"] = moved(event["body"]["eventTime"], hours=-1)
+    said = moved(event["body"]["eventTime"], hours=2)
+    event["recordedAt"] = said
+    story.events[key] = slip
+    story.events[free_key(story.events, key)] = event
+    story.marks[free_key(story.marks, "CORRECTION")] = {
+        "kind": "CORRECTION",
+        "writer": event["writer"],
+        "at": moved(said, hours=1),
+        "text": {
+            "type": "Correction",
+            "digest": f"{{digest:{key}}}",
+            "by": f"{{digest:{key}#2}}",
+            "reason": "the clock of the scanner was an hour slow",
+            "statedAt": moved(said, hours=1),
+        },
+    }
+    return f"{key} was recorded an hour early, and corrected"
+
+
 def supplier_banned_later(story: Story, rng: random.Random) -> str:
     """A supplier that was banned for what it did long after this batch."""
     receipt = story.events["MATERIAL_RECEIPT"]["body"]
@@ -320,9 +371,11 @@ VARIANTS: dict[str, Variant] = {
     "origin after loading": origin_after_loading,
     "retested": retested,
     "paper again": paper_again,
+    "corrected": corrected,
     "key renewed": key_renewed,
     "supplier banned later": supplier_banned_later,
     "registrations shown": registrations_shown,
+    "halal shown": halal_shown,
     "partial shipments": split_shipment,
     "several declarations": split_declaration,
     "two lots, one certificate": two_lots_one_certificate,

@@ -143,14 +143,11 @@ def names_of(story: Story, staged: Staged, keys: tuple[str, ...]) -> Iterator[st
         if key in ledger.positions:
             yield f"record {ledger.positions[key]} ("
             yield f"append {ledger.sequences[key]}"
-        if paper := story.papers.get(key):
-            yield from _of_paper(story, key, paper)
-            yield ledger.commitments[key].hex()[:DIGEST_SHOWN]
-        elif key in ledger.positions:
-            digest = ledger.bundle().records[ledger.positions[key]].digest
-            yield digest.hex()[:DIGEST_SHOWN]
+            yield ledger.digests[key].hex()[:DIGEST_SHOWN]
         else:
             yield key
+        if paper := story.papers.get(key):
+            yield from _of_paper(story, key, paper)
 
 
 def _of_paper(story: Story, key: str, paper: Mapping[str, str]) -> Iterator[str]:

@@ -37,7 +37,7 @@ from tracer.store.contents import number_keys
 RECORDED_AFTER_S = 900  # from a thing to its record, when the story does not say
 ACTIVE = 1
 OTHER_CHAIN = (1, bytes.fromhex("00000000219ab540356cbb839cbe05303d7705fa"))
-_COMMITMENT = re.compile(r"\{commitment:([^}]+)\}")
+_DIGEST = re.compile(r"\{(?:commitment|digest):([^}]+)\}")
 
 
 @cache
@@ -63,17 +63,17 @@ class StagedLedger(LedgerModel):
     """A ledger that a story happened on.
 
     Attributes:
-        commitments: key of a paper -> its commitment.
         positions: key of a paper, event or mark -> position of its record.
         sequences: key -> sequence of its append.
+        digests: key -> what its record pins; of a paper, its commitment.
     """
 
     def __init__(self, story: Story) -> None:
         super().__init__(story.batch["gtin"], story.batch["lot"], story.batch["owner"])
         self.story = story
-        self.commitments: dict[str, bytes] = {}
         self.positions: dict[str, int] = {}
         self.sequences: dict[str, int] = {}
+        self.digests: dict[str, bytes] = {}
         for gln, party in story.parties.items():
             self.parties[int(gln)] = _party_row(gln, party)
             if "bannedSince" in party:
@@ -87,7 +87,9 @@ class StagedLedger(LedgerModel):
         for entry in entries:
             self.time_unix = max(self.time_unix, entry.recorded_unix)
             self.positions[entry.key] = len(self.appends)
-            self.sequences[entry.key] = self.append(entry.writer, [entry.record()]).sequence
+            record = entry.record()
+            self.digests[entry.key] = record.digest
+            self.sequences[entry.key] = self.append(entry.writer, [record]).sequence
 
     def _entries(self) -> list[Entry]:
         story = self.story
@@ -128,12 +130,11 @@ class StagedLedger(LedgerModel):
         document = _document(said, scope, self._salt)
         if copied := said.get("copiedFrom"):  # the commitment of another batch's paper
             other = StagedLedger(self.story.others[copied["other"]])
-            digest = other.commitments[copied["paper"]]
+            digest = other.digests[copied["paper"]]
             self.documents[digest] = other.documents[digest]
         else:
             digest = document.commitment
             self.documents[digest] = document.public_view()
-        self.commitments[key] = digest
         usual = DOCUMENT_KIND[DocType[said["docType"]]]
         kind = Kind[said["kind"]] if "kind" in said else usual
         return Record(kind, unix(said["issuedAt"]), None, digest)
@@ -141,9 +142,9 @@ class StagedLedger(LedgerModel):
     def _mark(self, mark: dict[str, Json]) -> Record:
         kind, occurred = Kind[mark["kind"]], unix(mark["at"])
         if "of" in mark:
-            return Record(kind, occurred, None, self.commitments[mark["of"]])
+            return Record(kind, occurred, None, self.digests[mark["of"]])
         said = json.dumps(mark["text"])
-        known = _COMMITMENT.sub(lambda found: self.commitments[found[1]].hex(), said)
+        known = _DIGEST.sub(lambda found: self.digests[found[1]].hex(), said)
         text = canonical_text(json.loads(known))
         self.contents[digest_text(text)] = text
         return Record(kind, occurred, None, digest_text(text))
@@ -246,7 +247,7 @@ def stage(story: Story, *, days_after: float = 20) -> Staged:
 
 def _alter_paper(bundle: Bundle, ledger: StagedLedger, lie: dict[str, Json]) -> Bundle:
     """Another value in a field, served under the genuine commitment."""
-    digest = ledger.commitments[lie["paper"]]
+    digest = ledger.digests[lie["paper"]]
     view = json.loads(bundle.documents[digest])
     for entry in view["fields"]:
         if entry.get("name") == lie["field"]:
@@ -262,7 +263,7 @@ def _alter_event(bundle: Bundle, ledger: StagedLedger, lie: dict[str, Json]) -> 
 
 
 def _withhold_paper(bundle: Bundle, ledger: StagedLedger, lie: dict[str, Json]) -> Bundle:
-    digest = ledger.commitments[lie["paper"]]
+    digest = ledger.digests[lie["paper"]]
     return replace(bundle, documents=_without(bundle.documents, digest))
 
 
@@ -270,7 +271,7 @@ def _withhold_field(bundle: Bundle, ledger: StagedLedger, lie: dict[str, Json]) 
     """Only the leaf hash of a field that the issuer made public."""
     from tracer.domain.documents import field_leaf  # noqa: PLC0415 - for this lie only
 
-    digest = ledger.commitments[lie["paper"]]
+    digest = ledger.digests[lie["paper"]]
     view = json.loads(bundle.documents[digest])
     view["fields"] = [
         {"leaf": field_leaf(entry["name"], entry["value"], bytes.fromhex(entry["salt"])).hex()}

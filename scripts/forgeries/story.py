@@ -28,7 +28,8 @@ class Story:
             with "#2" and so on after the first.
         events: key -> writer, body (an EPCIS event without eventID). A key is the stage.
         marks: key -> kind, writer, at, and either `of` (the paper whose commitment is repeated)
-            or `text` (the content; "{commitment:KEY}" stands for a paper's commitment).
+            or `text` (the content; "{commitment:KEY}" or "{digest:KEY}" stands for what the
+            record of KEY pins).
         serials: prefix, count, issuedAt.
         others: other batches on the same ledger whose papers bear numbers that occur here.
         mirror: what a lying server does to the bundle, see `staging`.

@@ -174,7 +174,7 @@ def _sums(story: Story) -> Iterator[str]:
     label = story.public("PRODUCT")
     if story.serials["count"] != label["tins"]:
         yield "serials"
-    replaced = {mark["text"]["commitment"] for mark in story.marks.values() if "text" in mark}
+    replaced = {mark.get("text", {}).get("commitment") for mark in story.marks.values()}
     for doc_type in ("PACKING_LIST", "HEALTH_CERTIFICATE", "CUSTOMS_DECLARATION"):
         keys = [k for k in story.of_type(doc_type) if f"{{commitment:{k}}}" not in replaced]
         tins = sum(story.public(key)["tins"] for key in keys)

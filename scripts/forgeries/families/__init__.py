@@ -6,13 +6,24 @@ batch lacks what it needs.
 
 from collections.abc import Callable, Mapping
 
-from forgeries.families import confirmations, dates, goods, issuers, origin, rings, served, weights
+from forgeries.families import (
+    confirmations,
+    dates,
+    fields,
+    goods,
+    issuers,
+    origin,
+    rings,
+    served,
+    weights,
+)
 from forgeries.forger import Forger
 
 Forgery = Callable[[Forger], str]
 
 FAMILIES: Mapping[str, Mapping[str, Forgery]] = {
     **served.FAMILIES,
+    **fields.FAMILIES,
     **origin.FAMILIES,
     **weights.FAMILIES,
     **dates.FAMILIES,
