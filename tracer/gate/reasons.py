@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+MAX_SHOWN = 300  # characters of a sentence with its parameters
+
 REASONS: Mapping[str, tuple[str, str]] = {
     "ok": ("nothing speaks against the file", "文件未发现问题"),
     # before any parser
@@ -109,15 +111,20 @@ class Reason:
     @property
     def text(self) -> str:
         """The sentence in English."""
-        return REASONS[self.code][0].format_map(self.params)
+        return _shown(REASONS[self.code][0].format_map(self.params))
 
     @property
     def text_zh(self) -> str:
         """The sentence in Chinese."""
-        return REASONS[self.code][1].format_map(self.params)
+        return _shown(REASONS[self.code][1].format_map(self.params))
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text}"
+
+
+def _shown(text: str) -> str:
+    """Text that harms no terminal, log or page: parameters may come out of a hostile file."""
+    return "".join(char if char.isprintable() else "?" for char in text[:MAX_SHOWN])
 
 
 class RefusedError(Exception):

@@ -1,7 +1,7 @@
 """The clean process that children are forked from: it holds no secret and no connection.
 
-It is started with an empty environment, imports what the children need, gives up the network where
-the system lets it, and then does nothing but fork. For every file there are two forks: a child,
+It is started with an empty environment, imports what the children need, gives up files and network
+(`confine`), and then does nothing but fork. For every file there are two forks: a child,
 which parses and may die, and its keeper, which parses nothing, ends the child when it takes too
 long and says how it ended. Nothing that a file does to its child can reach the next file.
 
@@ -21,6 +21,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
+from tracer.gate.confine import confine
 from tracer.gate.limits import (
     CHILD_ADDRESS_BYTES,
     CHILD_CPU_HARD_S,
@@ -37,8 +38,7 @@ WALL_EXCEEDED = "wall"
 """What a keeper says of a child that it ended itself."""
 
 _JOBS = {"parse": "tracer.gate.parse_job", "pades": "tracer.gate.pades_job"}
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_PR_SET_PDEATHSIG = 1
 _KIB = 1024
 
 
@@ -48,8 +48,9 @@ def main(kind: str) -> None:
     quiet = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(quiet, fd)
-    _isolate()
     job = importlib.import_module(_JOBS[kind])
+    data_bytes = _data_bytes()
+    confine()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
     gc.freeze()
     while True:
@@ -59,29 +60,19 @@ def main(kind: str) -> None:
         with contextlib.suppress(OSError):  # no process left: the asker sees its channel close
             if os.fork() == 0:
                 control.close()
-                _keep(job.run, fds)
+                _keep(job.run, fds, data_bytes)
         for fd in fds:
             os.close(fd)
 
 
-def _isolate() -> None:
-    """Give up the network and every way to more rights, as far as the system lets us."""
-    if not sys.platform.startswith("linux"):
-        return
-    libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-
-
-def _keep(run: Callable[[int, int], None], fds: list[int]) -> None:
+def _keep(run: Callable[[int, int], None], fds: list[int], data_bytes: int | None) -> None:
     """Fork the child, wait for it, and say how it ended; never returns."""
     file, channel, line = fds
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     child = os.fork()
     if child == 0:
         os.close(line)
-        _limit()
+        _limit(data_bytes)
         run(file, channel)
         os._exit(0)
     os.close(file)
@@ -107,9 +98,8 @@ def _keep(run: Callable[[int, int], None], fds: list[int]) -> None:
     os._exit(0)
 
 
-def _limit() -> None:
+def _limit(data_bytes: int | None) -> None:
     """Bound what this process may use; the timer ends it before the kernel's own limit would."""
-    data = _data_bytes()
     bounds = [
         (resource.RLIMIT_AS, CHILD_ADDRESS_BYTES),
         (resource.RLIMIT_CPU, CHILD_CPU_HARD_S),
@@ -118,8 +108,8 @@ def _limit() -> None:
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),
     ]
-    if data is not None:
-        bounds.append((resource.RLIMIT_DATA, data + CHILD_DATA_BYTES))
+    if data_bytes is not None:
+        bounds.append((resource.RLIMIT_DATA, data_bytes + CHILD_DATA_BYTES))
     for which, most in bounds:
         with contextlib.suppress(ValueError, OSError):  # the system's own bound is lower
             resource.setrlimit(which, (most, most))

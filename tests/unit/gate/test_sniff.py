@@ -109,3 +109,10 @@ def test_every_reason_has_both_languages_with_the_same_parameters() -> None:
         params = dict.fromkeys(names[0], "x")
         assert Reason(code, params).text
         assert Reason(code, params).text_zh
+
+
+def test_a_reason_can_be_shown_whatever_it_is_about() -> None:
+    reason = Reason("filter", {"name": "/\x00\x1b[31m\u202e" + "x" * 1_000})
+    assert reason.text.isprintable()
+    assert reason.text_zh.isprintable()
+    assert len(str(reason)) < 400
