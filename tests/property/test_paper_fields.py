@@ -207,7 +207,7 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
-NAMES = sorted({spec.name for kind in DocType for spec in paper_type(kind).fields}) + ["number"]
+NAMES = [*sorted({spec.name for kind in DocType for spec in paper_type(kind).fields}), "number"]
 
 
 @given(

@@ -93,7 +93,7 @@ def _print_checks(done: Verification) -> None:
     print_table(("step", "result", "check", "about", "reason"), rows, "nothing was checked")
     batch = done.source.bundle.batch
     print_line(f"GTIN {batch.gtin} lot {batch.lot}: {done.verdict.code.replace('_', ' ')}")
-    for message in (done.verdict.reason, done.verdict.action):
+    for message in (done.verdict.reason, *done.verdict.notes, done.verdict.action):
         print_line(render_english(message.key, message.params))
 
 
@@ -105,6 +105,7 @@ def _verification_json(done: Verification) -> dict[str, Any]:
         "status": done.status.value,
         "verdict": done.verdict.code.value,
         "reason": render_english(done.verdict.reason.key, done.verdict.reason.params),
+        "notes": [note.to_json() for note in done.verdict.notes],
         "checks": [
             {
                 "step": check.step,

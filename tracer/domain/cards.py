@@ -8,6 +8,7 @@ from typing import Any
 from tracer.domain.carbon import Footprint
 from tracer.domain.condition import ConditionSummary
 from tracer.domain.lab import LabVerdict
+from tracer.domain.lab_identity import LabIdentity
 from tracer.domain.messages import Message
 from tracer.domain.status import ClearanceState
 
@@ -178,6 +179,9 @@ class LabCard:
         purpose: "release" or another word of the laboratory's.
         accreditation: as stated.
         verdict: recomputed.
+        beside: the same values by the limits of other markets; they decide nothing here.
+        identity: who tested, and whether the sample is of this batch.
+        alert: the laboratory's own verdict is not what its values say, or None.
     """
 
     number: str
@@ -186,6 +190,9 @@ class LabCard:
     purpose: str
     accreditation: str
     verdict: LabVerdict
+    beside: tuple[LabVerdict, ...]
+    identity: LabIdentity
+    alert: Message | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,12 @@ from tracer.domain.condition import summary_from_log
 from tracer.domain.documents import DOCUMENT_KIND, FIXED_FIELDS, DocType
 from tracer.domain.evidence import DOCUMENT_KINDS, Evidence, Paper
 from tracer.domain.kinds import Kind, Role
-from tracer.domain.lab import judge_report
+from tracer.domain.lab import Product, judge_markets, judge_report
+from tracer.domain.lab_identity import LabParty, judge_identity
 from tracer.domain.messages import Message
 from tracer.domain.party_cards import number_of, text_of
 from tracer.domain.status import Clearance, ClearanceState, find_best_before
+from tracer.domain.times import read_day
 from tracer.rules import load_factors, load_limits, load_profiles
 from tracer.rules.paper_rules import load_paper_rules
 
@@ -72,20 +74,51 @@ def build_product(evidence: Evidence) -> ProductCard:
 
 
 def build_labs(evidence: Evidence, product: ProductCard) -> tuple[LabCard, ...]:
-    """Genuine laboratory reports, judged for the product's stage; the last recorded first."""
+    """Genuine laboratory reports, judged for the product; the last recorded first."""
+    limits, tested = load_limits(), _tested(evidence, product)
     cards = []
     for paper in evidence.genuine_papers(DocType.LAB_REPORT):
         said = _values(paper)
+        verdict = judge_report(said, limits, tested)
         card = LabCard(
             paper.plain("number"),
             paper.plain("issuer"),
             paper.plain("issuedAt"),
             text_of(said, "purpose"),
             text_of(said, "accreditation"),
-            judge_report(said, load_limits(), product.stage),
+            verdict,
+            judge_markets(said, limits, tested),
+            judge_identity(said, _laboratory(evidence, paper), product.lot),
+            verdict.mismatch,
         )
         cards.append(card)
     return tuple(reversed(cards))
+
+
+def _tested(evidence: Evidence, product: ProductCard) -> Product:
+    paper = _latest(evidence, DocType.PRODUCT)
+    claims = paper.value("claims") if paper else None
+    return Product(
+        product.stage,
+        product.production_date if read_day(product.production_date) else "",
+        frozenset(map(str, claims)) if isinstance(claims, list) else None,
+    )
+
+
+def _laboratory(evidence: Evidence, paper: Paper) -> LabParty:
+    """The issuer of a report, and what else it does with the batch."""
+    gln = paper.view.issuer.number if paper.view else 0
+    row = evidence.bundle.parties.get(gln)
+    makers = {
+        each.view.issuer.number for each in evidence.genuine_papers(DocType.PRODUCT) if each.view
+    }
+    makers |= {record.gln for record in evidence.records if record.kind == Kind.CANNING}
+    return LabParty(
+        gln_text(gln),
+        Role(row.roles) if row else None,
+        gln == evidence.bundle.batch.owner,
+        gln in makers,
+    )
 
 
 def build_conditions(evidence: Evidence) -> tuple[ConditionCard, ...]:

@@ -191,5 +191,6 @@ def _lab_notes(labs: Sequence[LabCard]) -> Iterator[Message]:
             yield Message("note.lab-NOT_JUDGED", {"standard": verdict.standard})
         elif is_release and verdict.judgement is Judgement.INCOMPLETE:
             yield Message("note.lab-INCOMPLETE")
-        if mismatch := verdict.mismatch:
-            yield mismatch
+        if lab.alert:
+            yield lab.alert
+        yield from lab.identity.conflicts

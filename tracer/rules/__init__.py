@@ -27,6 +27,8 @@ class Limit:
         source: standard and table, for people.
         confidence: high, medium or low.
         read: how the value was obtained: text, copy or memory.
+        valid_from: first production day that it judges, ISO; "" = it always did.
+        is_guidance: the maximum is advice: what lies above it breaks nothing.
     """
 
     minimum: Decimal | None
@@ -34,6 +36,17 @@ class Limit:
     source: str
     confidence: str
     read: str
+    valid_from: str = ""
+    is_guidance: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody checked it against a text, so that it may judge."""
+        return self.confidence != NOT_READ
+
+
+Limited = Mapping[str, tuple[Limit, ...]]
+"""Limit set, e.g. "CN.stage1" -> its limits, the one of the latest day last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +59,8 @@ class Parameter:
         name_zh: Chinese.
         unit: of the limits.
         basis: what the amount is per, e.g. "per_100kJ".
-        optional: judged only when measured.
-        limits: limit set -> limit.
+        optional_in: markets in which it need not be there, and is judged only when claimed.
+        limits: by limit set.
     """
 
     code: str
@@ -55,8 +68,8 @@ class Parameter:
     name_zh: str
     unit: str
     basis: str
-    optional: bool
-    limits: Mapping[str, Limit]
+    optional_in: frozenset[str]
+    limits: Limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ class Ratio:
         name_zh: Chinese.
         of: code of the upper parameter.
         to: code of the lower parameter.
-        limits: limit set -> limit.
+        limits: by limit set.
     """
 
     code: str
@@ -77,7 +90,7 @@ class Ratio:
     name_zh: str
     of: str
     to: str
-    limits: Mapping[str, Limit]
+    limits: Limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,8 @@ class SamplingPlan:
         sample_size: as text, e.g. "25 g".
         source: standard, for people.
         stages: stages it applies to; empty = all.
+        confidence: high, medium or low.
+        valid_from: first production day that it judges, ISO; "" = it always did.
     """
 
     code: str
@@ -111,6 +126,8 @@ class SamplingPlan:
     sample_size: str
     source: str
     stages: tuple[int, ...]
+    confidence: str
+    valid_from: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +140,9 @@ class Limits:
         parameters: code -> parameter, in the table's order.
         ratios: limits on ratios.
         plans: sampling plans.
+        markets: market -> stage as text, or "all" -> limit set.
+        energy_of: macronutrient -> kilojoules in a gram.
+        international_units: vitamin -> micrograms in one international unit.
     """
 
     version: str
@@ -130,6 +150,9 @@ class Limits:
     parameters: Mapping[str, Parameter]
     ratios: tuple[Ratio, ...]
     plans: tuple[SamplingPlan, ...]
+    markets: Mapping[str, Mapping[str, str]]
+    energy_of: Mapping[str, Decimal]
+    international_units: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,24 +221,55 @@ def _read(name: str) -> dict[str, Any]:
     return value
 
 
-def _limit(row: dict[str, Any], sources: dict[str, str]) -> Limit:
+def _limit(row: dict[str, Any], table: dict[str, Any]) -> Limit:
     low, high = (None if row[end] is None else Decimal(row[end]) for end in ("min", "max"))
-    return Limit(low, high, sources[row["source"]], row["confidence"], row["read"])
+    source = row["source"]
+    return Limit(
+        low,
+        high,
+        table["sources"][source],
+        row["confidence"],
+        row["read"],
+        row.get("validFrom", table["validFrom"][source]),
+        bool(row.get("maxIsGuidance")),
+    )
+
+
+def _limits(rows: dict[str, Any], table: dict[str, Any]) -> Limited:
+    def versions(row: Any) -> tuple[Limit, ...]:  # noqa: ANN401 - one row of JSON, or a list
+        found = [_limit(each, table) for each in (row if isinstance(row, list) else [row])]
+        return tuple(sorted(found, key=lambda limit: limit.valid_from))
+
+    return {name: versions(row) for name, row in rows.items()}
 
 
 def _optional_float(value: Decimal | int | None) -> float | None:
     return None if value is None else float(value)
 
 
+def _plan(row: dict[str, Any], table: dict[str, Any]) -> SamplingPlan:
+    return SamplingPlan(
+        code=row["code"],
+        name_en=row["nameEn"],
+        name_zh=row["nameZh"],
+        unit=row["unit"],
+        jurisdiction=row["jurisdiction"],
+        n=row["n"],
+        c=row["c"],
+        m=Decimal(row["m"]),
+        upper_m=None if row["M"] is None else Decimal(row["M"]),
+        sample_size=row["sampleSize"],
+        source=table["sources"][row["source"]],
+        stages=tuple(row.get("stages", ())),
+        confidence=row["confidence"],
+        valid_from=row.get("validFrom", table["validFrom"][row["source"]]),
+    )
+
+
 @cache
 def load_limits() -> Limits:
     """Read the laboratory's rule table."""
     table = _read("limits.json")
-    sources = table["sources"]
-
-    def limits(rows: dict[str, Any]) -> dict[str, Limit]:
-        return {name: _limit(row, sources) for name, row in rows.items()}
-
     parameters = {
         row["code"]: Parameter(
             row["code"],
@@ -223,33 +277,32 @@ def load_limits() -> Limits:
             row["nameZh"],
             row["unit"],
             row["basis"],
-            bool(row.get("optional")),
-            limits(row["limits"]),
+            frozenset(row.get("optionalIn", ())),
+            _limits(row["limits"], table),
         )
         for row in table["parameters"]
     }
     ratios = tuple(
-        Ratio(row["code"], row["nameEn"], row["nameZh"], row["of"], row["to"], limits(row["sets"]))
+        Ratio(
+            row["code"],
+            row["nameEn"],
+            row["nameZh"],
+            row["of"],
+            row["to"],
+            _limits(row["sets"], table),
+        )
         for row in table["ratios"]
     )
-    plans = tuple(
-        SamplingPlan(
-            code=row["code"],
-            name_en=row["nameEn"],
-            name_zh=row["nameZh"],
-            unit=row["unit"],
-            jurisdiction=row["jurisdiction"],
-            n=row["n"],
-            c=row["c"],
-            m=Decimal(row["m"]),
-            upper_m=None if row["M"] is None else Decimal(row["M"]),
-            sample_size=row["sampleSize"],
-            source=sources[row["source"]],
-            stages=tuple(row.get("stages", ())),
-        )
-        for row in table["samplingPlans"]
+    return Limits(
+        table["version"],
+        table["standards"],
+        parameters,
+        ratios,
+        tuple(_plan(row, table) for row in table["samplingPlans"]),
+        table["markets"],
+        {code: Decimal(value) for code, value in table["energyOf"].items()},
+        {code: Decimal(value) for code, value in table["internationalUnits"].items()},
     )
-    return Limits(table["version"], table["standards"], parameters, ratios, plans)
 
 
 @cache

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tracer.domain.cards import LabCard, PartyCard
-from tracer.domain.lab import Judgement, LabRow
+from tracer.domain.cross_comparison import Agreement
+from tracer.domain.lab import Judgement, LabRow, LabVerdict
+from tracer.domain.lab_identity import LabIdentity
 from tracer_api.view.gauges import limit_gauge
 from tracer_api.view.model import LabReport, Measured, MeasuredGroup
 from tracer_api.view.texts import Texts, number
@@ -25,6 +27,8 @@ _GROUP_OF: Final[Mapping[str, frozenset[str]]] = {
         | {"copper", "iodine", "selenium", "manganese", "calcium_phosphorus_ratio"}
     ),
 }
+_SURE: Final = "high"  # a limit of this confidence needs no remark
+_ADVICE: Final = "lab-row.above-guidance"
 _GROUPS: Final = ("safety", "nutrient", "vitamin", "mineral")
 
 
@@ -53,9 +57,19 @@ def _limit(t: Texts, row: LabRow) -> str:
         parts.append(t("lab.limit.min", min=row.minimum))
     if t.has(f"basis.{row.basis}"):
         parts.append(t(f"basis.{row.basis}"))
-    if row.judgement is Judgement.NOT_JUDGED:
+    if row.reported:
+        parts.append(t("lab.reported", value=_reported(t, row.reported)))
+    if row.judgement is Judgement.NOT_JUDGED or row.message.key == _ADVICE:
         parts.append(say_message(t, row.message))
+    if row.source and row.judgement is not Judgement.NOT_JUDGED and row.confidence != _SURE:
+        parts.append(t(f"lab.confidence.{row.confidence}"))
     return " · ".join(parts)
+
+
+def _reported(t: Texts, text: str) -> str:
+    """A value as the laboratory wrote it, its basis in words."""
+    amount, _, basis = text.rpartition(" ")
+    return f"{amount} {t(f'basis.{basis}')}" if t.has(f"basis.{basis}") else text
 
 
 def _samples(t: Texts, row: LabRow) -> Measured:
@@ -103,6 +117,40 @@ def _not_judged(t: Texts, rows: Sequence[LabRow]) -> MeasuredGroup:
     )
 
 
+def _judged(verdict: LabVerdict) -> list[LabRow]:
+    return [row for row in verdict.rows if row.judgement is not Judgement.NOT_JUDGED]
+
+
+def _beside(t: Texts, verdict: LabVerdict) -> MeasuredGroup:
+    """What the limits of another market would say; only what lies outside them is listed."""
+    judged = _judged(verdict)
+    outside = [row for row in judged if row.judgement is not Judgement.PASS]
+    return MeasuredGroup(
+        title=t("lab.beside", name=t.code("limitset", verdict.limit_set)),
+        count=t("lab.beside_count", passed=len(judged) - len(outside), judged=len(judged)),
+        rows=tuple(_measured(t, row) for row in outside),
+        intro=t("lab.beside_text"),
+    )
+
+
+def _identity(t: Texts, identity: LabIdentity) -> MeasuredGroup:
+    """Who tested what; it stands open where something contradicts the report."""
+    confirmed = sum(each.state is Agreement.CONFIRMED for each in identity.findings)
+    return MeasuredGroup(
+        title=t("lab.identity"),
+        count=t("lab.identity_count", passed=confirmed, n=len(identity.findings)),
+        rows=tuple(
+            Measured(
+                t(f"lab.state.{finding.state}"),
+                "",
+                say_message(t, finding.message),
+            )
+            for finding in identity.findings
+        ),
+        open=identity.state is Agreement.CONFLICT,
+    )
+
+
 def _lines(t: Texts, lab: LabCard, issuer: PartyCard | None) -> tuple[str, ...]:
     name = pick(t, issuer.name_en, issuer.name_zh) if issuer else lab.issuer
     report = t(
@@ -145,11 +193,13 @@ def build_lab(
     ]
     if others:
         groups.append(_not_judged(t, others))
+    groups += [_beside(t, other) for other in lab.beside if other.limit_set and _judged(other)]
+    groups.append(_identity(t, lab.identity))
     return LabReport(
         good=_is_good(lab),
         headline=_headline(t, lab),
         lines=_lines(t, lab, parties.get(lab.issuer)),
-        mismatch=say_message(t, verdict.mismatch) if verdict.mismatch else "",
+        mismatch=say_message(t, lab.alert) if lab.alert else "",
         groups=tuple(groups),
     )
 

@@ -12,6 +12,7 @@ import tracer
 from tracer.domain.lab import (
     Judgement,
     Measured,
+    Product,
     judge_report,
     judge_samples,
     judge_value,
@@ -46,14 +47,14 @@ def limit(low: str | None, high: str | None, confidence: str = "high") -> Limit:
 class TestJudgeReport:
     @pytest.mark.parametrize(("name", "stage"), [("nz", 1), ("ie", 1)])
     def test_clean_stage_1_batches_pass(self, name: str, stage: int) -> None:
-        verdict = judge_report(report(name), LIMITS, stage)
+        verdict = judge_report(report(name), LIMITS, Product(stage))
         assert verdict.judgement is Judgement.PASS
         assert not verdict.differs
         assert verdict.standard == "GB 10765-2021"
         assert verdict.count(Judgement.PASS) == 53
 
     def test_stage_2_is_not_judged_because_its_table_was_not_read(self) -> None:
-        verdict = judge_report(report("nl"), LIMITS, 2)
+        verdict = judge_report(report("nl"), LIMITS, Product(2))
         assert verdict.judgement is Judgement.NOT_JUDGED
         row = next(row for row in verdict.rows if row.code == "protein")
         assert row.judgement is Judgement.NOT_JUDGED
@@ -64,7 +65,7 @@ class TestJudgeReport:
         """The Irish retest, failed for cereulide, was shown as "the values say PASS"."""
         papers = json.loads((SAMPLES / "ie.json").read_text("utf-8"))["documents"]
         retest = next(p["public"] for p in papers if p["public"].get("purpose") == "retest")
-        verdict = judge_report(retest, LIMITS, 1)
+        verdict = judge_report(retest, LIMITS, Product(1))
         assert verdict.stated == "fail"
         assert verdict.judgement is Judgement.NOT_JUDGED
         assert verdict.mismatch is not None
@@ -73,12 +74,12 @@ class TestJudgeReport:
     def test_contaminants_are_judged_in_every_stage(self) -> None:
         public = report("nl")
         result_of(public, "lead").update(qualifier="=", value=0.09)
-        assert judge_report(public, LIMITS, 2).judgement is Judgement.FAIL
+        assert judge_report(public, LIMITS, Product(2)).judgement is Judgement.FAIL
 
     def test_lead_above_its_limit_fails_and_contradicts_the_report(self) -> None:
         public = report("nz")
         result_of(public, "lead").update(qualifier="=", value=0.09)
-        verdict = judge_report(public, LIMITS, 1)
+        verdict = judge_report(public, LIMITS, Product(1))
         assert verdict.judgement is Judgement.FAIL
         assert verdict.differs
         row = next(row for row in verdict.rows if row.judgement is Judgement.FAIL)
@@ -87,14 +88,14 @@ class TestJudgeReport:
     def test_two_of_three_cronobacter_samples_are_incomplete(self) -> None:
         public = report("nz")
         samples_of(public, "cronobacter", "CN")["values"] = [0, 0]
-        verdict = judge_report(public, LIMITS, 1)
+        verdict = judge_report(public, LIMITS, Product(1))
         assert verdict.judgement is Judgement.INCOMPLETE
         assert verdict.differs
 
     def test_a_missing_mandatory_value_is_incomplete(self) -> None:
         public = report("nz")
         public["results"].remove(result_of(public, "vitamin_d"))
-        verdict = judge_report(public, LIMITS, 1)
+        verdict = judge_report(public, LIMITS, Product(1))
         assert verdict.judgement is Judgement.INCOMPLETE
         assert [r.code for r in verdict.rows if r.message.key == "lab-row.missing"] == ["vitamin_d"]
 
@@ -102,43 +103,47 @@ class TestJudgeReport:
         public = report("nz")
         public["results"].remove(result_of(public, "dha"))
         public["results"].remove(result_of(public, "ara"))
-        assert judge_report(public, LIMITS, 1).judgement is Judgement.PASS
+        assert judge_report(public, LIMITS, Product(1)).judgement is Judgement.PASS
 
     def test_a_missing_sampling_plan_is_incomplete(self) -> None:
         public = report("nz")
         public["samplingResults"].remove(samples_of(public, "salmonella", "CN"))
-        assert judge_report(public, LIMITS, 1).judgement is Judgement.INCOMPLETE
+        assert judge_report(public, LIMITS, Product(1)).judgement is Judgement.INCOMPLETE
 
     def test_cronobacter_is_asked_for_in_stage_1_only(self) -> None:
         public = report("nl")
         public["samplingResults"].remove(samples_of(public, "cronobacter", "CN"))
-        codes = [row.code for row in judge_report(public, LIMITS, 2).rows if row.jurisdiction]
+        codes = [
+            row.code for row in judge_report(public, LIMITS, Product(2)).rows if row.jurisdiction
+        ]
         assert "cronobacter" not in [
-            row.code for row in judge_report(public, LIMITS, 2).rows if row.jurisdiction == "CN"
+            row.code
+            for row in judge_report(public, LIMITS, Product(2)).rows
+            if row.jurisdiction == "CN"
         ]
         assert "salmonella" in codes
 
     def test_a_germ_found_by_another_market_s_plan_fails_too(self) -> None:
         public = report("nz")
         samples_of(public, "cronobacter", "EU")["values"][7] = 1
-        assert judge_report(public, LIMITS, 1).judgement is Judgement.FAIL
+        assert judge_report(public, LIMITS, Product(1)).judgement is Judgement.FAIL
 
     def test_too_few_samples_of_another_market_are_no_gap(self) -> None:
         public = report("nz")
         samples_of(public, "salmonella", "EU")["values"] = [0]
-        assert judge_report(public, LIMITS, 1).judgement is Judgement.PASS
+        assert judge_report(public, LIMITS, Product(1)).judgement is Judgement.PASS
 
     def test_another_unit_is_not_compared(self) -> None:
         public = report("nz")
         result_of(public, "protein")["basis"] = "per_100g_powder"
-        verdict = judge_report(public, LIMITS, 1)
+        verdict = judge_report(public, LIMITS, Product(1))
         row = next(row for row in verdict.rows if row.code == "protein")
         assert (row.judgement, row.message.key) == (Judgement.INCOMPLETE, "lab-row.unit")
 
     def test_a_limit_nobody_read_judges_nothing(self) -> None:
         public = report("nz")
         result_of(public, "copper")["value"] = 900
-        verdict = judge_report(public, LIMITS, 1)
+        verdict = judge_report(public, LIMITS, Product(1))
         row = next(row for row in verdict.rows if row.code == "copper")
         assert (row.judgement, row.message.key) == (Judgement.NOT_JUDGED, "lab-row.unread")
         assert verdict.judgement is Judgement.PASS
@@ -147,7 +152,7 @@ class TestJudgeReport:
         public = report("nz")
         result_of(public, "calcium")["value"] = 34
         result_of(public, "phosphorus")["value"] = 7
-        verdict = judge_report(public, LIMITS, 1)
+        verdict = judge_report(public, LIMITS, Product(1))
         failed = [row.code for row in verdict.rows if row.judgement is Judgement.FAIL]
         assert failed == ["calcium_phosphorus"]
 
@@ -160,7 +165,7 @@ class TestJudgeReport:
                 {"code": "peroxide_value", "unit": "meq/kg", "basis": "per_kg_fat", "value": 0.9},
             ],
         }
-        verdict = judge_report(public, LIMITS, 1)
+        verdict = judge_report(public, LIMITS, Product(1))
         assert verdict.judgement is Judgement.PASS
         assert verdict.rows[1].name_en == "peroxide value"
         assert verdict.rows[1].judgement is Judgement.NOT_JUDGED
@@ -173,15 +178,15 @@ class TestJudgeReport:
                 {"code": "cereulide_rtu", "unit": "ug/L", "basis": "per_L_ready", "value": 0.11}
             ],
         }
-        assert judge_report(public, LIMITS, 1).differs
+        assert judge_report(public, LIMITS, Product(1)).differs
 
     @pytest.mark.parametrize(
         "public",
         [{}, {"results": 5}, {"results": [1, None], "samplingResults": {"a": 1}}, {"verdict": 3}],
     )
     def test_nonsense_is_never_a_pass(self, public: dict[str, Any]) -> None:
-        assert judge_report(public, LIMITS, 1).judgement is Judgement.INCOMPLETE
-        assert judge_report(public, LIMITS, None).judgement is Judgement.NOT_JUDGED
+        assert judge_report(public, LIMITS, Product(1)).judgement is Judgement.INCOMPLETE
+        assert judge_report(public, LIMITS, Product(None)).judgement is Judgement.NOT_JUDGED
 
 
 class TestJudgeValue:
@@ -272,7 +277,7 @@ class TestReadMeasured:
 class TestRules:
     def test_every_limit_says_where_it_stands_and_how_it_was_read(self) -> None:
         for parameter in LIMITS.parameters.values():
-            for each in parameter.limits.values():
+            for each in (limit for versions in parameter.limits.values() for limit in versions):
                 assert each.source
                 assert each.confidence in {"high", "medium", "low"}
                 assert each.read in {"text", "copy", "memory"}

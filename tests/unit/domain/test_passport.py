@@ -70,7 +70,7 @@ def full_report() -> dict[str, Any]:
             "value": float(limit.minimum or limit.maximum or 0),
         }
         for parameter in limits.parameters.values()
-        if (limit := parameter.limits.get("CN.stage1") or parameter.limits.get("CN.all"))
+        for limit in parameter.limits.get("CN.stage1") or parameter.limits.get("CN.all") or ()
     ]
     plans = [
         {"code": plan.code, "jurisdiction": "CN", "values": [0] * plan.n}
