@@ -6,19 +6,26 @@ from typing import Annotated, Any
 
 import typer
 
-from tracer.cli.context import command_station
+from tracer.cli.context import command_station, password_reader
 from tracer.cli.customs_claims import Declaration, claim_json, find_claims, spell_hours
-from tracer.cli.options import AsJson, BatchArgument
+from tracer.cli.options import AsJson, BatchArgument, PasswordFile
 from tracer.cli.render import print_facts, print_json, print_line, print_note, print_table
 from tracer.domain.checks import CheckStatus
 from tracer.domain.cross_checks import Agreement as CrossAgreement
 from tracer.domain.cross_checks import CrossCheck
 from tracer.domain.customs_comparison import Agreement, ComparedField
 from tracer.domain.messages import render_english
-from tracer.errors import VerificationError
+from tracer.errors import InputError, VerificationError
 from tracer.operations.customs_claims import choose_claim
-from tracer.operations.customs_open import Reading, compare_claim, keep_paper, read_paper
-from tracer.settings import load_settings
+from tracer.operations.customs_keys import CustomsKeys
+from tracer.operations.customs_open import (
+    Reading,
+    compare_claim,
+    keep_paper,
+    read_granted,
+    read_paper,
+)
+from tracer.settings import Settings, load_settings
 
 
 def open_paper(
@@ -26,17 +33,26 @@ def open_paper(
     *,
     paper: Annotated[
         Path | None,
-        typer.Option(help="The paper's full view, handed over as a file.", show_default=False),
+        typer.Option(
+            help="The paper, handed over as a file: its full view, or with --grant its container.",
+            show_default=False,
+        ),
+    ] = None,
+    grant: Annotated[
+        Path | None,
+        typer.Option(help="File with the container's key, sealed for you.", show_default=False),
     ] = None,
     declaration: Declaration = None,
+    password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that a paper is the one that was claimed, and show it beside all others."""
     settings = load_settings()
     with command_station(settings=settings) as station:
         claims = find_claims(station, batch)
-        if paper is not None:
-            opened = keep_paper(station, claims, read_paper(paper))
+        data = _read(settings, paper, grant, password_file)
+        if data is not None:
+            opened = keep_paper(station, claims, data)
             claims = [
                 claim
                 for claim in find_claims(station, batch)
@@ -53,6 +69,19 @@ def open_paper(
             "what the mirror holds of this batch is not genuine",
             hint="tracer verify says what is wrong; do not compare with it.",
         )
+
+
+def _read(
+    settings: Settings, paper: Path | None, grant: Path | None, password_file: Path | None
+) -> bytes | None:
+    """The full view that was handed over; None when there is none."""
+    if grant is None:
+        return None if paper is None else read_paper(paper)
+    if paper is None:
+        raise InputError("a grant opens a container", hint="Name it: --paper FILE.")
+    password = password_reader(password_file or settings.key_password_file)
+    keys = CustomsKeys(settings.home / "customs")
+    return read_granted(paper, grant, keys.unlock_opening_key(password()))
 
 
 def _print_reading(reading: Reading) -> None:

@@ -8,22 +8,17 @@ readable and writable by their owner alone.
 
 import json
 import os
-import secrets
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from tracer.domain.customs_belief import PinnedKey
 from tracer.domain.json_form import Form, parse_json
-from tracer.durable import create_file, make_folder, replace_file
+from tracer.durable import make_folder, replace_file
 from tracer.errors import (
     ConflictError,
     DatabaseUnavailableError,
@@ -31,15 +26,11 @@ from tracer.errors import (
     KeyUnavailableError,
     NotFoundError,
 )
+from tracer.vault.opening import create_recipient_key, open_recipient_key
 
-OPENING_FORMAT: Final = "tracer-opening-key/1"
 PINNED_FORMAT: Final = "tracer-pinned-keys/1"
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
-STANDARD_N: Final = 2**17  # a tenth of a second and 128 MiB for each guess
-LIGHT_N: Final = 2**12  # for demo and test keys, which protect nothing
-SCRYPT_R: Final = 8
-KEY_BYTES, SALT_BYTES, NONCE_BYTES = 32, 16, 12
-TAG_BYTES: Final = 16
+KEY_BYTES: Final = 32
 MAX_KEYS: Final = 100  # of one customs system over decades
 MAX_FILE_CHARS: Final = 2**16
 MAX_NAME: Final = 100
@@ -62,11 +53,14 @@ class CustomsKeys:
         return self.folder / "opening-key.json"
 
     @property
+    def public_file(self) -> Path:
+        """The opening key's public half, so that showing it asks for no password."""
+        return self.folder / "opening-key.pub"
+
+    @property
     def pinned_file(self) -> Path:
         """The file of the customs system's public keys."""
         return self.folder / "pinned-keys.json"
-
-    # --- the opening key ----------------------------------------------------------------------
 
     def create_opening_key(self, password: str, *, light: bool = False) -> bytes:
         """Make the key that opens papers.
@@ -80,39 +74,24 @@ class CustomsKeys:
 
         Raises:
             ConflictError: there is one. Papers granted to it would never open again.
+            DatabaseUnavailableError: the disk is full, or the folder not ours.
         """
-        private = X25519PrivateKey.generate()
-        public = private.public_key().public_bytes_raw()
-        rounds = LIGHT_N if light else STANDARD_N
-        salt, nonce = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(NONCE_BYTES)
-        wrap = AESGCM(_stretch(password, salt, rounds))
-        content = {
-            "format": OPENING_FORMAT,
-            "publicKey": public.hex(),
-            "scryptN": rounds,
-            "salt": salt.hex(),
-            "nonce": nonce.hex(),
-            "sealed": wrap.encrypt(nonce, private.private_bytes_raw(), public).hex(),
-        }
-        try:
-            make_folder(self.folder, FOLDER_MODE)
-            create_file(self.opening_file, json.dumps(content, indent=1).encode(), FILE_MODE)
-        except FileExistsError:
-            raise ConflictError(
-                f"there is an opening key in {self.opening_file}",
-                hint="Papers granted to it open with it alone; move it away to make another.",
-            ) from None
-        except OSError as error:
-            raise _unwritable(self.opening_file, error) from error
+        public = create_recipient_key(self.opening_file, password, light=light).public
+        self._write(self.public_file, f"{public.hex()}\n".encode())
         return public
 
     def opening_public_key(self) -> bytes:
         """The public key that brokers grant papers to, 32 bytes.
 
         Raises:
-            KeyUnavailableError: there is none, or its file is damaged.
+            KeyUnavailableError: there is none.
         """
-        return self._opening()["publicKey"].hex(KEY_BYTES)
+        text = _read_private(self.public_file)
+        if text is None:
+            raise KeyUnavailableError(
+                "there is no opening key here", hint="tracer customs key new makes one."
+            )
+        return read_public_key(text)
 
     def unlock_opening_key(self, password: str) -> bytes:
         """The private key, 32 bytes.
@@ -120,34 +99,7 @@ class CustomsKeys:
         Raises:
             KeyUnavailableError: there is none, others can read it, or the password is wrong.
         """
-        parts = self._opening()
-        try:
-            rounds = parts["scryptN"].whole(STANDARD_N)
-            nonce, public = parts["nonce"].hex(NONCE_BYTES), parts["publicKey"].hex(KEY_BYTES)
-            wrap = AESGCM(_stretch(password, parts["salt"].hex(SALT_BYTES), rounds))
-            return wrap.decrypt(nonce, parts["sealed"].hex(KEY_BYTES + TAG_BYTES), public)
-        except (InvalidTag, ValueError):
-            raise KeyUnavailableError(
-                f"the password does not open {self.opening_file.name}",
-                hint="Check the password file, or give --password-file.",
-            ) from None
-        except InputError as error:
-            raise KeyUnavailableError(f"{self.opening_file} is damaged: {error}") from error
-
-    def _opening(self) -> dict[str, Form]:
-        text = _read_private(self.opening_file)
-        if text is None:
-            raise KeyUnavailableError(
-                "there is no opening key here", hint="tracer customs key new makes one."
-            )
-        names = "format publicKey scryptN salt nonce sealed"
-        try:
-            value = parse_json(text, what=self.opening_file.name, max_chars=MAX_FILE_CHARS)
-            return dict(zip(names.split(), Form(value, "key").fields(names), strict=True))
-        except InputError as error:
-            raise KeyUnavailableError(f"{self.opening_file} is damaged: {error}") from error
-
-    # --- keys of the customs system -----------------------------------------------------------
+        return open_recipient_key(self.opening_file, password).private
 
     def pinned(self) -> dict[str, PinnedKey]:
         """The keys that statements are believed of, by key id.
@@ -214,12 +166,17 @@ class CustomsKeys:
                 for key in keys.values()
             ],
         }
-        data = json.dumps(content, indent=1, ensure_ascii=False).encode()
+        self._write(self.pinned_file, json.dumps(content, indent=1, ensure_ascii=False).encode())
+
+    def _write(self, file: Path, data: bytes) -> None:
         try:
             make_folder(self.folder, FOLDER_MODE)
-            replace_file(self.pinned_file, data, FILE_MODE)
+            replace_file(file, data, FILE_MODE)
         except OSError as error:
-            raise _unwritable(self.pinned_file, error) from error
+            raise DatabaseUnavailableError(
+                f"{file} cannot be written: {error.strerror or error}",
+                hint="Check the disk's space and the folder's owner, then run it again.",
+            ) from error
 
 
 def read_public_key(text: str) -> bytes:
@@ -257,10 +214,6 @@ def _read_pinned(form: Form) -> PinnedKey:
     )
 
 
-def _stretch(password: str, salt: bytes, rounds: int) -> bytes:
-    return Scrypt(salt=salt, length=KEY_BYTES, n=rounds, r=SCRYPT_R, p=1).derive(password.encode())
-
-
 def _read_private(file: Path) -> str | None:
     """A file that nobody else can read or write; None when there is none.
 
@@ -281,10 +234,3 @@ def _read_private(file: Path) -> str | None:
         raise KeyUnavailableError(f"{file} is damaged: it is no text") from None
     except OSError as error:
         raise KeyUnavailableError(f"{file} cannot be read: {error.strerror}") from error
-
-
-def _unwritable(file: Path, error: OSError) -> DatabaseUnavailableError:
-    return DatabaseUnavailableError(
-        f"{file} cannot be written: {error.strerror or error}",
-        hint="Check the disk's space and the folder's owner, then run the same command again.",
-    )

@@ -75,6 +75,18 @@ class StatementLog:
         except OSError as error:
             raise _unavailable(self._open_path(entry), error) from error
 
+    def sweep(self) -> None:
+        """Remove what killed programs left half written; only while no other one writes here.
+
+        Raises:
+            DatabaseUnavailableError: the folder is not ours.
+        """
+        for path in (self.folder / "open").glob(".*"):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise _unavailable(path, error) from error
+
     def unfinished(self) -> list[Entry]:
         """Statements taken in and not finished, by the time they state.
 

@@ -16,12 +16,16 @@ from tracer.domain.evidence import Evidence
 from tracer.domain.identifiers import DigitalLink, Gtin, Lot
 from tracer.errors import (
     DatabaseUnavailableError,
-    InvalidFileError,
-    LimitExceededError,
     NotFoundError,
     VerificationError,
 )
 from tracer.operations.customs_claims import MAX_VIEW_BYTES, Claim, is_declaration, read_view
+from tracer.operations.customs_grant import (
+    MAX_CONTAINER_BYTES,
+    open_granted,
+    read_bounded,
+    read_grant,
+)
 from tracer.operations.private_files import private_folder, write_private
 from tracer.operations.station import Station
 from tracer.operations.verify_batch import Verification, load_mirrored, verify_source
@@ -54,23 +58,18 @@ class Reading:
 
 
 def read_paper(path: Path) -> bytes:
-    """A full view that somebody handed over as a file.
+    """A full view that somebody handed over as a file; see `read_bounded` for the errors."""
+    return read_bounded(path, MAX_VIEW_BYTES)
+
+
+def read_granted(container: Path, grant: Path, private_key: bytes) -> bytes:
+    """A full view from an encrypted container and a grant, both files.
 
     Raises:
-        NotFoundError: there is no such file.
-        InvalidFileError: it cannot be read.
-        LimitExceededError: it is too large.
+        TracerError: see `read_grant`, `read_bounded` and `open_granted`.
     """
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_VIEW_BYTES + 1)
-    except FileNotFoundError:
-        raise NotFoundError(f"there is no file {path}", hint="Check the path.") from None
-    except OSError as error:
-        raise InvalidFileError(f"{path} cannot be read: {error.strerror}") from error
-    if len(data) > MAX_VIEW_BYTES:
-        raise LimitExceededError(f"{path} is larger than {MAX_VIEW_BYTES:,} bytes")
-    return data
+    sealed = read_grant(grant)
+    return open_granted(read_bounded(container, MAX_CONTAINER_BYTES), sealed, private_key)
 
 
 def keep_paper(station: Station, claims: Sequence[Claim], data: bytes) -> Claim:

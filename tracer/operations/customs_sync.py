@@ -135,6 +135,7 @@ class StatementDesk:
             FatalError: going on would do harm.
         """
         with self.station.base.outbox.locked(LOCK):
+            self.log.sweep()
             begun = self.log.unfinished()
             for entry in begun:
                 yield self._act(entry, ())

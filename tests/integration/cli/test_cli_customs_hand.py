@@ -1,6 +1,9 @@
 """What an officer does by hand: confirm, object, open, export, keep keys."""
 
 import csv
+import hashlib
+import io
+import json
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,8 @@ from tracer.domain.kinds import Kind
 from tracer.domain.records import Record, build_batch_id
 from tracer.operations.customs_keys import CustomsKeys
 from tracer.operations.outbox import Presence
+from tracer.vault.container import ContainerName, encrypt
+from tracer.vault.grants import seal_dek
 
 pytestmark = pytest.mark.integration
 
@@ -157,6 +162,28 @@ class TestOpen:
         done = world.run("customs", "open", f"{GTIN}/{lot}", "--paper", paper, "--json")
         assert (done.code, done.error["code"]) == (3, "not-verified")
         assert not private_view(world, lot, commitment).exists()
+
+    def test_a_container_opens_with_its_grant_and_the_key_of_customs(
+        self, world: World, lot: str, tmp_path: Path
+    ) -> None:
+        commitment = claim(world, lot)
+        view = private_view(world, lot, commitment).rename(tmp_path / "view.json").read_bytes()
+        customs = CustomsKeys(world.home / "customs")
+        if not customs.public_file.exists():
+            world.ok("customs", "key", "new", "--light")
+        name, dek = ContainerName("01JD8Q6F4V0000000000000000", int(BROKER), "view"), bytes(32)
+        digest = hashlib.sha256(view).digest()
+        pieces = encrypt(io.BytesIO(view), name, dek, size=len(view), sha256=digest)
+        (tmp_path / "paper.tvd").write_bytes(b"".join(pieces))
+        sealed = seal_dek(dek, name.doc_id, customs.opening_public_key())
+        grant = {"docId": name.doc_id, "org": BROKER, "part": "view", "sealedKey": sealed.hex()}
+        (tmp_path / "grant.json").write_text(json.dumps({"format": "tracer-grant/1", **grant}))
+        words = ("--paper", tmp_path / "paper.tvd", "--grant", tmp_path / "grant.json", "--json")
+
+        opened = world.ok("customs", "open", f"{GTIN}/{lot}", *words).json
+
+        assert opened["hiddenFields"] == 0
+        assert private_view(world, lot, commitment).read_bytes() == view
 
     def test_without_a_mirror_nothing_is_called_compared(self, world: World, lot: str) -> None:
         claim(world, lot)

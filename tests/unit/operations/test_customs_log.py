@@ -68,9 +68,13 @@ def test_killed_between_the_two_steps_of_finishing_it_is_finished_again(
     assert log.unfinished() == []
 
 
-def test_what_a_crash_left_half_written_is_ignored(log: StatementLog) -> None:
+def test_what_a_crash_left_half_written_is_ignored_and_swept(log: StatementLog) -> None:
     log.begin(entry(STATEMENT))
-    (log.folder / "open" / ".tmp123.json").write_bytes(b'{"na')
+    half = log.folder / "open" / ".tmp123.json"
+    half.write_bytes(b'{"na')
+    assert log.unfinished() == [entry(STATEMENT)]
+    log.sweep()
+    assert not half.exists()
     assert log.unfinished() == [entry(STATEMENT)]
 
 
