@@ -35,6 +35,7 @@ class VaultWorld:
 
     Attributes:
         now_unix: what the vault takes for the time; tests move it.
+        urls: of the database and the blob store, for tests that start other programs.
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class VaultWorld:
     blobs: BlobStore
     keys: RootKey = field(default_factory=lambda: RootKey(ROOT))
     now_unix: int = field(default_factory=lambda: int(time.time()))
+    urls: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
         create_tables(self.engine, self.keys.root_id, self.now_unix)

@@ -126,7 +126,11 @@ class _Storing:
             if known is not None:
                 return known
             sealed = self._seal(dek)
-            receipt = self._commit(sealed, fingerprint)
+            try:
+                receipt = self._commit(sealed, fingerprint)
+            except ConflictError:
+                self.stores.blobs.delete(sealed.blob)
+                raise
             if receipt is not None:
                 return receipt
             self.stores.blobs.delete(sealed.blob)  # another upload of this document was faster
