@@ -43,7 +43,7 @@ def open_s3(parts: SplitResult) -> "S3Blobs":
         s3={"addressing_style": "path"},
     )
     try:
-        client = boto3.client(
+        client = boto3.Session().client(  # of its own: the default one remembers old credentials
             "s3", endpoint_url=endpoint, region_name=region or _DEFAULT_REGION, config=config
         )
     except (BotoCoreError, ValueError) as error:
