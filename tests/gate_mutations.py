@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gate_bench.bombs import chunk
-from gate_bench.pdf_writer import flate, one_page, write_pdf
+from gate_bench.pdf_writer import deflated, one_page, write_pdf
 from PIL import Image
 
 from tracer.gate.gate import inspect_file
@@ -79,7 +79,7 @@ def damaged(draw: random.Random, files: Sequence[bytes]) -> bytes:
 PARTS = one_page(
     extra={
         6: b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 0>>\nstream\n\nendstream",
-        7: flate(b"BT /F1 9 Tf 1 0 0 1 20 50 Tm [(Net)-20(weight: 10)] TJ ET"),
+        7: deflated(b"BT /F1 9 Tf 1 0 0 1 20 50 Tm [(Net)-20(weight: 10)] TJ ET"),
         8: b"[1 2.5 -3 (text) <6162> /Name true null [[]] <</A<</B 9 0 R>>>>]",
     },
     page=b"/Annots[<</Subtype/Link/Rect[0 0 9 9]/A<</S/GoTo/D[3 0 R/Fit]>>>>]",

@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 
-from gate_bench.pdf_writer import FREE, flate, one_page, stream, write_packed_pdf, write_pdf
+from gate_bench.pdf_writer import FREE, deflated, one_page, stream, write_packed_pdf, write_pdf
 
 MIB, GIB = 2**20, 2**30
 _BLOCK = 16 * MIB
@@ -27,7 +27,7 @@ def zeros(size: int) -> bytes:
     return whole + repeated * (size // _BLOCK - 1) + last + checksum.to_bytes(4, "big")
 
 
-def flate_bomb() -> bytes:
+def deflate_bomb() -> bytes:
     """A page's content of 1 GiB."""
     objects = one_page() | {FREE: stream(zeros(GIB), b"/Filter/FlateDecode")}
     return write_pdf(objects)
@@ -116,14 +116,14 @@ def drawing_tree() -> bytes:
 
 def endless_text() -> bytes:
     """4 MB of text to be shown."""
-    return write_pdf(one_page() | {FREE: flate(b"BT /F1 9 Tf " + b"(x) Tj " * 590_000 + b"ET")})
+    return write_pdf(one_page() | {FREE: deflated(b"BT /F1 9 Tf " + b"(x) Tj " * 590_000 + b"ET")})
 
 
 def hidden_text() -> bytes:
     """The same in a drawing, where its length is not seen before it is shown."""
     form = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</Font<</F1 5 0 R>>>>"
     text = b"BT /F1 9 Tf " + b"(x) Tj " * 590_000 + b"ET"
-    objects = one_page(b"/X Do", extra={6: flate(text, form)})
+    objects = one_page(b"/X Do", extra={6: deflated(text, form)})
     objects[3] = objects[3].replace(b"/Font", b"/XObject<</X 6 0 R>>/Font", 1)
     return write_pdf(objects)
 
@@ -230,9 +230,9 @@ def many_attributes_xml() -> bytes:
 
 
 BOMBS: Mapping[str, tuple[Callable[[], bytes], str]] = {
-    "flate": (flate_bomb, PDF),
-    "flate-chain": (chained_bomb, PDF),
-    "flate-printable": (printable_bomb, PDF),
+    "deflate": (deflate_bomb, PDF),
+    "deflate-chain": (chained_bomb, PDF),
+    "deflate-printable": (printable_bomb, PDF),
     "object-stream": (object_stream_bomb, PDF),
     "object-stream-printable": (printable_object_stream_bomb, PDF),
     "object-stream-run-length": (run_length_bomb, PDF),

@@ -17,7 +17,7 @@ def stream(body: bytes, entries: bytes = b"") -> bytes:
     return head + b"\nstream\n" + body + b"\nendstream"
 
 
-def flate(body: bytes, entries: bytes = b"") -> bytes:
+def deflated(body: bytes, entries: bytes = b"") -> bytes:
     """A compressed stream object."""
     return stream(zlib.compress(body), b"/Filter/FlateDecode" + entries)
 
@@ -94,5 +94,5 @@ def write_packed_pdf(objects: Mapping[int, bytes], packed: bytes, *, entries: by
         row = (2, holder, 0) if number == inside else (1, at, 0)
         rows += row[0].to_bytes(1, "big") + row[1].to_bytes(5, "big") + row[2].to_bytes(1, "big")
     kind = b"/Type/XRef/W[1 5 1]/Root 1 0 R/Size %d" % (inside + 1)
-    data += b"%d 0 obj\n" % (holder + 1) + flate(rows, kind) + b"\nendobj\n"
+    data += b"%d 0 obj\n" % (holder + 1) + deflated(rows, kind) + b"\nendobj\n"
     return bytes(data + b"startxref\n%d\n%%%%EOF\n" % table)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from gate_bench.bombs import BOMBS, HEAVY
-from gate_bench.pdf_writer import FREE, flate, one_page, stream, write_packed_pdf, write_pdf
+from gate_bench.pdf_writer import FREE, deflated, one_page, stream, write_packed_pdf, write_pdf
 from PIL import Image
 
 from tracer.gate.gate import GateReport, inspect_file
@@ -311,7 +311,7 @@ def test_no_parser_is_ever_imported_where_the_file_arrived() -> None:
 
 def test_threads_share_the_gate(tmp_path: Path) -> None:
     (tmp_path / "good").write_bytes(write_pdf(one_page()))
-    (tmp_path / "bad").write_bytes(BOMBS["flate"][0]())
+    (tmp_path / "bad").write_bytes(BOMBS["deflate"][0]())
     verdicts: list[bool] = []
 
     def work() -> None:
@@ -325,18 +325,29 @@ def test_threads_share_the_gate(tmp_path: Path) -> None:
     assert sorted(verdicts) == [False] * 6 + [True] * 6
 
 
+FORKED = """
+import os, sys
+from pathlib import Path
+from tracer.gate.gate import inspect_file
+assert inspect_file(Path(sys.argv[1])).accepted
+child = os.fork()
+accepted = inspect_file(Path(sys.argv[1])).accepted
+if child == 0:
+    os._exit(0 if accepted else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+print(inspect_file(Path(sys.argv[1])).accepted)
+"""
+
+
 def test_a_forked_server_has_a_sandbox_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "good").write_bytes(write_pdf(one_page(), version=b"2.0"))
-    assert inspect_file(tmp_path / "good").accepted
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if inspect_file(tmp_path / "good").accepted else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert inspect_file(tmp_path / "good").accepted
+    (tmp_path / "good").write_bytes(write_pdf(one_page()))
+    words = [sys.executable, "-c", FORKED, str(tmp_path / "good")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
 
 
 def test_compressed_content_is_read(judge: Judge) -> None:
-    objects = one_page() | {FREE: flate(b"BT /F1 9 Tf (Seal: NZ884213) Tj ET")}
+    objects = one_page() | {FREE: deflated(b"BT /F1 9 Tf (Seal: NZ884213) Tj ET")}
     assert judge(write_pdf(objects)).text[0].strip() == "Seal: NZ884213"
 
 

@@ -49,8 +49,8 @@ _MONTHS = {
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+\-]\d\d:\d\d)")
 _YEAR_FIRST = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?")
 _COMPACT = re.compile(r"(20\d\d)(\d\d)(\d\d)")
-_DAY_NAMED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ \-]([A-Za-z]{3,9})\.?,?[ \-](\d{4})")
-_MONTH_NAMED = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+_DAY_NAMED = re.compile(r"(\d{1,2})(?:st|[nr]d|th)?[ \-]([A-Za-z]{3,9})\.?,?[ \-](\d{4})")
+_MONTH_NAMED = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|[nr]d|th)?,? (\d{4})")
 _YEAR_LAST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _LAST_MONTH = 12
 

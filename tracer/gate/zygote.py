@@ -68,29 +68,32 @@ def main(kind: str) -> None:
 def _keep(run: Callable[[int, int], None], fds: list[int], data_bytes: int | None) -> None:
     """Fork the child, wait for it, and say how it ended; never returns."""
     file, channel, line = fds
+    child = 0
+    was_ended = False
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal was_ended
+        if child:
+            was_ended = True
+            os.kill(child, signal.SIGKILL)
+
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, end)
     child = os.fork()
     if child == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         os.close(line)
         _limit(data_bytes)
         run(file, channel)
         os._exit(0)
     os.close(file)
     os.close(channel)
-    ended_by_keeper = False
-
-    def _end(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal ended_by_keeper
-        ended_by_keeper = True
-        os.kill(child, signal.SIGKILL)
-
-    signal.signal(signal.SIGALRM, _end)
     signal.setitimer(signal.ITIMER_REAL, CHILD_WALL_S)
     _, status, usage = os.wait4(child, 0)
     signal.setitimer(signal.ITIMER_REAL, 0)
     said = {
         "exit": os.waitstatus_to_exitcode(status),
-        "why": WALL_EXCEEDED if ended_by_keeper else "",
+        "why": WALL_EXCEEDED if was_ended else "",
         "peakBytes": usage.ru_maxrss * (_KIB if sys.platform.startswith("linux") else 1),
         "cpuS": usage.ru_utime + usage.ru_stime,
     }
