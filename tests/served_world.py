@@ -64,9 +64,17 @@ class World:
 
 
 @contextlib.contextmanager
-def running_world(folder: Path, names: Sequence[str] = ("nz",)) -> Iterator[World]:
-    """Register samples on a chain of their own and mirror it; the chain runs until the end."""
-    batches = [batch for batch in load_demo(int(time.time())) if batch.name in names]
+def running_world(
+    folder: Path, names: Sequence[str] = ("nz",), changed: Sequence[DemoBatch] = ()
+) -> Iterator[World]:
+    """Register samples on a chain of their own and mirror it; the chain runs until the end.
+
+    Args:
+        folder: the world's home.
+        names: of the samples.
+        changed: batches to register in place of them.
+    """
+    batches = changed or [batch for batch in load_demo(int(time.time())) if batch.name in names]
     with DevNode(folder / "node", port=0) as node:
         options = StationOptions(
             home=folder,

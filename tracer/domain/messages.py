@@ -256,7 +256,7 @@ _PASSPORT = {
     "lab-id.no-scheme": "Accreditation {number} has the form of no scheme that is known.",
     "lab-id.in-force": "The accreditation was in force on the test dates, until {until}.",
     "lab-id.lapsed": "The accreditation, until {until}, was not in force on the test dates.",
-    "lab-id.no-start": "The report does not say since when the accreditation, until {until}, holds.",
+    "lab-id.no-start": "The report does not say from when the accreditation, until {until}, held.",
     "lab-id.no-validity": "The report does not say until when the accreditation holds.",
     "lab-id.in-scope": "The accreditation covers the methods.",
     "lab-id.scope": "The accreditation does not list: {methods}.",
