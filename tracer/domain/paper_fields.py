@@ -253,6 +253,7 @@ _RESULT = _members(
     {"code": "text", "unit": "text", "basis": "text", "value": "number"}, {"method": "text"}
 )
 _SAMPLES = _members({"code": "text", "jurisdiction": "text", "values": "list"}, {})
+_APART: Final = ("jurisdiction", "basis")  # energy may stand per 100 g and per 100 mL
 QUALIFIERS: Final = ("=", "<", ">")
 
 
@@ -287,10 +288,10 @@ def _unique(check: Checker, member: str) -> Checker:
 
     def check_all(name: str, values: list[Any]) -> Found:
         yield from _each(check)(name, values)
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[str, ...]] = set()
         for place, value in enumerate(values):
             if isinstance(value, Mapping):
-                key = str(value.get(member)), str(value.get("jurisdiction", ""))
+                key = tuple(str(value.get(name, "")) for name in (member, *_APART))
                 if key in seen:
                     yield say(f"{name}[{place}].{member}", "twice")
                 seen.add(key)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -347,3 +348,12 @@ class TestSums:
 
     def test_a_retest_says_of_what(self) -> None:
         assert found(DocType.LAB_REPORT, purpose="retest") == [("retestOf", "field.missing")]
+
+
+def test_the_report_of_the_laboratory_s_guide_passes() -> None:
+    guide = Path(tracer.__file__).parents[1] / "docs" / "howto" / "laboratory.md"
+    blocks = re.findall(r"```json\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
+    (paper,) = map(json.loads, blocks)
+    fixed = {key: paper[key] for key in ("number", "issuer", "issuedAt")}
+    values = {**paper["public"], **paper["confidential"], **fixed}
+    assert validate_fields(DocType[paper["docType"]], values) == []
