@@ -48,8 +48,13 @@ RELEASE: Final = "release"  # purpose of a report that must be complete; a retes
 def judge_markets(
     public: Mapping[str, Any], limits: Limits, product: Product
 ) -> tuple[LabVerdict, ...]:
-    """The verdicts of the other markets, each by its own limits and plans alone."""
-    return tuple(judge_report(public, limits, product, market) for market in OTHER_MARKETS)
+    """The verdicts of the other markets that have a table for the stage, each by it alone."""
+    stage = str(product.stage)
+    return tuple(
+        judge_report(public, limits, product, market)
+        for market in OTHER_MARKETS
+        if stage in limits.markets[market]
+    )
 
 
 def judge_report(

@@ -193,7 +193,7 @@ def build_lab(
     ]
     if others:
         groups.append(_not_judged(t, others))
-    groups += [_beside(t, other) for other in lab.beside if other.limit_set and _judged(other)]
+    groups += [_beside(t, other) for other in lab.beside if _judged(other)]
     groups.append(_identity(t, lab.identity))
     return LabReport(
         good=_is_good(lab),

@@ -72,11 +72,15 @@ class TestBeside:
         assert "vitamin_d" in failed
         assert codex.judgement is Judgement.FAIL
 
-    def test_a_stage_that_a_market_has_no_table_for_is_not_judged(self) -> None:
+    @pytest.mark.parametrize(
+        ("stage", "markets"), [(1, ["EU", "CODEX"]), (2, ["EU"]), (3, []), (None, [])]
+    )
+    def test_a_market_without_a_table_for_the_stage_says_nothing(
+        self, stage: int | None, markets: list[str]
+    ) -> None:
         (report,) = reports("nz")
-        for verdict in judge_markets(report, LIMITS, Product(3, "2026-02-11")):
-            assert verdict.judgement is Judgement.NOT_JUDGED
-            assert verdict.limit_set == ""
+        found = judge_markets(report, LIMITS, Product(stage, "2026-02-11"))
+        assert [verdict.market for verdict in found] == markets
 
     def test_each_market_has_its_own_plans(self) -> None:
         (report,) = reports("nz")
