@@ -1,6 +1,7 @@
 """A forger's hands: every change goes through here, so that a case can say all that was touched."""
 
 import copy
+import json
 import random
 from typing import Any
 
@@ -68,6 +69,10 @@ class Forger:
         for key in self.story.of_type("CUSTOMS_DECLARATION"):
             if self.story.public(key).get(field) == old:
                 self.say(key, **{field: new})
+
+    def stands_for(self, key: str) -> bool:
+        """Whether the paper replaced another one, so that its moment is fixed by that record."""
+        return f"{{commitment:{key}}}" in json.dumps(self.story.marks)
 
     # --- events, marks, parties, other batches, the mirror --------------------------------------
 

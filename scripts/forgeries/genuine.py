@@ -249,8 +249,8 @@ def paper_again(story: Story, rng: random.Random) -> str:
     key = rng.choice(("PACKING_LIST", "HEALTH_CERTIFICATE"))
     if len(story.of_type(key)) > 1:
         return ""
-    good = story.papers.pop(key)
-    slip = {**good, "public": dict(good["public"])}
+    good = story.papers[key]
+    slip = {**good, "public": dict(good["public"]), "replaced": True}
     seal = good["public"]["seal"]
     slip["public"]["seal"] = printed.alike(rng, seal, keep=len(seal) - 2)
     slip["issuedAt"] = moved(good["issuedAt"], hours=-3)
@@ -258,16 +258,15 @@ def paper_again(story: Story, rng: random.Random) -> str:
         slip["number"] = printed.alike(rng, good["number"], keep=len(good["number"]) - 3)
     else:
         slip["number"] = f"{good['number']}-0"
-    story.papers[key] = slip
-    story.papers[f"{key}#2"] = good
+    story.papers[f"{key}#2"] = slip
     story.marks[free_key(story.marks, "SUPERSEDE")] = {
         "kind": "SUPERSEDE",
         "writer": good["writer"],
         "at": moved(good["issuedAt"], hours=0.2),
         "text": {
             "type": "Supersede",
-            "commitment": f"{{commitment:{key}}}",
-            "by": f"{{commitment:{key}#2}}",
+            "commitment": f"{{commitment:{key}#2}}",
+            "by": f"{{commitment:{key}}}",
             "reason": "a digit of the seal was mistyped",
             "statedAt": moved(good["issuedAt"], hours=0.2),
         },

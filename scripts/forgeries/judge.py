@@ -141,7 +141,7 @@ def names_of(story: Story, staged: Staged, keys: tuple[str, ...]) -> Iterator[st
     ledger = staged.ledger
     for key in keys:
         if key in ledger.positions:
-            yield f"record {ledger.positions[key]} ("
+            yield f"record {ledger.positions[key]} ({ledger.kinds[key].name})"
             yield f"append {ledger.sequences[key]}"
             yield ledger.digests[key].hex()[:DIGEST_SHOWN]
         else:

@@ -39,7 +39,7 @@ FEWEST_PALLETS = 4  # to split
 def split_shipment(story: Story, rng: random.Random) -> str:
     """Two containers on two ships, each with all its papers; together they are the batch."""
     pallets = story.public("PACKING_LIST")["pallets"]
-    doubled = any(len(story.of_type(doc_type)) > 1 for doc_type in SHIPPED)
+    doubled = any(f"{doc_type}#2" in story.papers for doc_type in SHIPPED)
     if pallets < FEWEST_PALLETS or doubled or "HOLD" in story.events:
         return ""
     first = rng.randrange(pallets // 2, pallets - 1)

@@ -66,6 +66,7 @@ class StagedLedger(LedgerModel):
         positions: key of a paper, event or mark -> position of its record.
         sequences: key -> sequence of its append.
         digests: key -> what its record pins; of a paper, its commitment.
+        kinds: key -> kind of its record.
     """
 
     def __init__(self, story: Story) -> None:
@@ -74,6 +75,7 @@ class StagedLedger(LedgerModel):
         self.positions: dict[str, int] = {}
         self.sequences: dict[str, int] = {}
         self.digests: dict[str, bytes] = {}
+        self.kinds: dict[str, Kind] = {}
         for gln, party in story.parties.items():
             self.parties[int(gln)] = _party_row(gln, party)
             if "bannedSince" in party:
@@ -89,6 +91,7 @@ class StagedLedger(LedgerModel):
             self.positions[entry.key] = len(self.appends)
             record = entry.record()
             self.digests[entry.key] = record.digest
+            self.kinds[entry.key] = Kind(record.kind)
             self.sequences[entry.key] = self.append(entry.writer, [record]).sequence
 
     def _entries(self) -> list[Entry]:

@@ -23,9 +23,9 @@ class Story:
         batch: gtin, lot, owner.
         parties: GLN -> nameEn, nameZh, roles, country, ... and, when not ordinary, status (3 is
             banned), bannedSince and distrustFrom (Unix seconds) and admin (hexadecimal address).
-        papers: key -> docType, number, issuer, writer, issuedAt, public, confidential, and kind
-            when the record's kind is not the usual one of the type. A key is the type's name,
-            with "#2" and so on after the first.
+        papers: key -> docType, number, issuer, writer, issuedAt, public, confidential, and when
+            not ordinary: kind (of the record), recordedAt, replaced (by its issuer). A key is the
+            type's name, with "#2" and so on after the first.
         events: key -> writer, body (an EPCIS event without eventID). A key is the stage.
         marks: key -> kind, writer, at, and either `of` (the paper whose commitment is repeated)
             or `text` (the content; "{commitment:KEY}" or "{digest:KEY}" stands for what the
@@ -54,8 +54,12 @@ class Story:
         return {**said, "others": [other.plain() for other in self.others]}
 
     def of_type(self, doc_type: str) -> list[str]:
-        """Keys of the papers of a type, in order."""
-        return [key for key, paper in self.papers.items() if paper["docType"] == doc_type]
+        """Keys of the papers of a type that have not been replaced, in order."""
+        return [
+            key
+            for key, paper in self.papers.items()
+            if paper["docType"] == doc_type and "replaced" not in paper
+        ]
 
     def of_stage(self, stage: str) -> list[str]:
         """Keys of the events of a stage, in order."""

@@ -174,9 +174,8 @@ def _sums(story: Story) -> Iterator[str]:
     label = story.public("PRODUCT")
     if story.serials["count"] != label["tins"]:
         yield "serials"
-    replaced = {mark.get("text", {}).get("commitment") for mark in story.marks.values()}
     for doc_type in ("PACKING_LIST", "HEALTH_CERTIFICATE", "CUSTOMS_DECLARATION"):
-        keys = [k for k in story.of_type(doc_type) if f"{{commitment:{k}}}" not in replaced]
+        keys = story.of_type(doc_type)
         tins = sum(story.public(key)["tins"] for key in keys)
         kilograms = sum(story.public(key)["netKg"] for key in keys)
         if tins != label["tins"]:

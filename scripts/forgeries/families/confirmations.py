@@ -120,7 +120,7 @@ def second_declaration(forger: Forger) -> str:
     first = forger.story.papers["CUSTOMS_DECLARATION"]
     number = printed.alike(forger.rng, first["number"], keep=9)
     paper = forger.copy_paper(
-        "CUSTOMS_DECLARATION", number=number, issuedAt=moved(first["issuedAt"], hours=2)
+        "CUSTOMS_DECLARATION", number=number, issuedAt=moved(first["issuedAt"], minutes=30)
     )
     paper["public"]["originCountry"] = "AU" if paper["public"]["originCountry"] == "NZ" else "NZ"
     forger.add_paper(paper)

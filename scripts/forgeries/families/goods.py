@@ -1,5 +1,6 @@
 """What is in the tin: formula, maker, powder, suppliers, laboratory values, places."""
 
+import math
 from collections.abc import Callable
 
 from forgeries import printed
@@ -7,6 +8,8 @@ from forgeries.forger import Forger
 from forgeries.story import Json, moved, unix
 
 OTHER_MAKER = "Another Dairy Ltd (invented)"
+FAR_KM = 150  # a large port's terminals lie up to 100 km from the place that its code names
+KM_PER_DEGREE = 111.2
 BANNED = 3  # a status on the ledger
 DAY_S = 86_400
 OTHER_SUFFIX = {"101": ("102", "103"), "102": ("101", "103"), "103": ("101", "102")}
@@ -292,6 +295,13 @@ def other_unit(forger: Forger) -> str:
 # --- places -----------------------------------------------------------------------------------
 
 
+def _distance_km(one: dict[str, Json], other: dict[str, Json]) -> float:
+    north = (one["lat"] - other["lat"]) * KM_PER_DEGREE
+    middle = math.radians((one["lat"] + other["lat"]) / 2)
+    east = (one["lon"] - other["lon"]) * KM_PER_DEGREE * math.cos(middle)
+    return math.hypot(north, east)
+
+
 def arrived_elsewhere(forger: Forger) -> str:
     """The goods came in far from the port that the bill of lading names."""
     body = forger.story.events["ARRIVAL"]["body"]
@@ -322,6 +332,10 @@ def loaded_elsewhere(forger: Forger) -> str:
 def arrived_at_store(forger: Forger) -> str:
     """The arrival was recorded in a shop far from the sea."""
     store = forger.story.events["RETAIL_RECEIPT"]["body"]["readPoint"]["id"]
+    port = forger.story.events["ARRIVAL"]["body"]["readPoint"]["id"]
+    places = forger.story.public("PRODUCT")["places"]
+    if _distance_km(*(places[uri.rsplit("/", 1)[-1]] for uri in (store, port))) < FAR_KM:
+        return ""
     forger.tell("ARRIVAL", store, "readPoint", "id")
     return "the arrival of the ship was recorded in the shop"
 

@@ -1,11 +1,13 @@
 """What the operator of a mirror does to papers and records after they were issued."""
 
+import re
 from collections.abc import Callable
 
 from forgeries import printed
 from forgeries.forger import Forger
 from forgeries.story import Json, moved
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 IMPORTANT = ("HEALTH_CERTIFICATE", "CERTIFICATE_OF_ORIGIN", "CIQ_CERTIFICATE", "LAB_REPORT")
 
 
@@ -39,6 +41,8 @@ def alter_head(forger: Forger) -> str:
 
 def _other_value(forger: Forger, value: Json) -> Json:
     if isinstance(value, str):
+        if _DATE.fullmatch(value):
+            return moved(value, days=forger.rng.choice((-40, -7, 7)))
         has_digits = any(letter.isdigit() for letter in value)
         return printed.alike(forger.rng, value) if has_digits else "XX"
     return value + 1 if isinstance(value, int) else round(value * 1.07, 1)
