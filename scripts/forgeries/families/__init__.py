@@ -12,7 +12,9 @@ from forgeries.families import (
     fields,
     goods,
     issuers,
+    laboratory,
     origin,
+    places,
     rings,
     served,
     weights,
@@ -30,5 +32,7 @@ FAMILIES: Mapping[str, Mapping[str, Forgery]] = {
     **issuers.FAMILIES,
     **confirmations.FAMILIES,
     **goods.FAMILIES,
+    **laboratory.FAMILIES,
+    **places.FAMILIES,
     **rings.FAMILIES,
 }

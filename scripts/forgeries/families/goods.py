@@ -1,15 +1,12 @@
-"""What is in the tin: formula, maker, powder, suppliers, laboratory values, places."""
+"""What is in the tin: formula, maker, lot, powder, suppliers."""
 
-import math
 from collections.abc import Callable
 
 from forgeries import printed
 from forgeries.forger import Forger
-from forgeries.story import Json, moved, unix
+from forgeries.story import moved, unix
 
 OTHER_MAKER = "Another Dairy Ltd (invented)"
-FAR_KM = 150  # a large port's terminals lie up to 100 km from the place that its code names
-KM_PER_DEGREE = 111.2
 BANNED = 3  # a status on the ledger
 DAY_S = 86_400
 OTHER_SUFFIX = {"101": ("102", "103"), "102": ("101", "103"), "103": ("101", "102")}
@@ -214,140 +211,6 @@ def banned_farms_named(forger: Forger) -> str:
     return f"{said}; the receipt names them"
 
 
-# --- laboratory -------------------------------------------------------------------------------
-
-
-def _row(forger: Forger, code: str) -> tuple[str, int]:
-    for key in forger.story.of_type("LAB_REPORT"):
-        for index, row in enumerate(forger.story.public(key)["results"]):
-            if row["code"] == code:
-                return key, index
-    msg = f"no laboratory report gives {code}"
-    raise LookupError(msg)
-
-
-def over_limit(code: str, *values: float, all_stages: bool = True) -> Callable[[Forger], str]:
-    """The measured value breaks a limit, and the verdict says pass.
-
-    Limits of contaminants hold for every stage; those of nutrients have been read for stage 1.
-    """
-
-    def lie(forger: Forger) -> str:
-        if not all_stages and forger.story.public("PRODUCT")["stage"] != 1:
-            return ""
-        key, index = _row(forger, code)
-        value = forger.rng.choice(values)
-        row = forger.story.public(key)["results"][index]
-        if row["qualifier"] != "=":
-            forger.say_deep(key, "=", "results", index, "qualifier")
-        forger.say_deep(key, value, "results", index, "value")
-        return f"{code} was measured at {value}, and the verdict says pass"
-
-    return lie
-
-
-def found_bacteria(code: str, position: int, value: int) -> Callable[[Forger], str]:
-    """A sample with bacteria in it, and the verdict says pass. Cronobacter's plan is stage 1's."""
-
-    def lie(forger: Forger) -> str:
-        if code == "cronobacter" and forger.story.public("PRODUCT")["stage"] != 1:
-            return ""
-        plans = forger.story.public("LAB_REPORT")["samplingResults"]
-        index = next(i for i, plan in enumerate(plans) if plan["code"] == code)
-        forger.say_deep("LAB_REPORT", value, "samplingResults", index, "values", position)
-        return f"{code} was found in a sample, and the verdict says pass"
-
-    return lie
-
-
-def too_few_samples(forger: Forger) -> str:
-    """Fewer samples than the plan of stage 1 asks for."""
-    if forger.story.public("PRODUCT")["stage"] != 1:
-        return ""
-    plans = forger.story.public("LAB_REPORT")["samplingResults"]
-    index = next(i for i, plan in enumerate(plans) if plan["code"] == "cronobacter")
-    kept: Json = plans[index]["values"][:2]
-    fewer = [{**plan, "values": kept} if i == index else plan for i, plan in enumerate(plans)]
-    forger.story.public("LAB_REPORT")["samplingResults"] = fewer
-    gone = range(2, len(plans[index]["values"]))
-    path = f"papers/LAB_REPORT/public/samplingResults/{index}/values"
-    forger.touched.update(f"{path}/{number}" for number in gone)
-    forger.names.append("LAB_REPORT")
-    return "only two samples were tested for Cronobacter"
-
-
-def blind_method(forger: Forger) -> str:
-    """A method that cannot see the limit: "less than" a value far above it."""
-    key, index = _row(forger, "lead")
-    if forger.story.public(key)["results"][index]["qualifier"] != "<":
-        return ""
-    forger.say_deep(key, 0.5, "results", index, "value")
-    return "lead is reported as less than 0.5 mg/kg, by a method that cannot see the limit"
-
-
-def other_unit(forger: Forger) -> str:
-    """A number that fits, in a unit a thousand times as large."""
-    key, index = _row(forger, "aflatoxin_m1")
-    forger.say_deep(key, "mg/kg", "results", index, "unit")
-    return "aflatoxin M1 is reported in mg/kg instead of ug/kg"
-
-
-# --- places -----------------------------------------------------------------------------------
-
-
-def _distance_km(one: dict[str, Json], other: dict[str, Json]) -> float:
-    north = (one["lat"] - other["lat"]) * KM_PER_DEGREE
-    middle = math.radians((one["lat"] + other["lat"]) / 2)
-    east = (one["lon"] - other["lon"]) * KM_PER_DEGREE * math.cos(middle)
-    return math.hypot(north, east)
-
-
-def arrived_elsewhere(forger: Forger) -> str:
-    """The goods came in far from the port that the bill of lading names."""
-    body = forger.story.events["ARRIVAL"]["body"]
-    gln = body["readPoint"]["id"].rsplit("/", 1)[-1]
-    place = forger.story.public("PRODUCT")["places"][gln]
-    forger.say_deep("PRODUCT", round(place["lat"] - 8.5, 4), "places", gln, "lat")
-    forger.names += ["ARRIVAL", gln]
-    return "the port of arrival stands 900 km from where the bill of lading says"
-
-
-def made_elsewhere(forger: Forger) -> str:
-    """The plant stands in another country than the label says."""
-    gln = forger.story.events["CANNING"]["body"]["readPoint"]["id"].rsplit("/", 1)[-1]
-    places = forger.story.public("PRODUCT")["places"]
-    forger.say_deep("PRODUCT", 31.23, "places", gln, "lat")
-    forger.say_deep("PRODUCT", 121.47, "places", gln, "lon")
-    forger.names += ["CANNING", gln, places[gln]["nameEn"]]
-    return "the plant stands in Shanghai, and the label says otherwise"
-
-
-def loaded_elsewhere(forger: Forger) -> str:
-    """The ship left from a port of another continent."""
-    body = forger.story.events["ARRIVAL"]["body"]
-    forger.tell("DEPARTURE", body["readPoint"]["id"], "readPoint", "id")
-    return "the departure was recorded where the ship arrived"
-
-
-def arrived_at_store(forger: Forger) -> str:
-    """The arrival was recorded in a shop far from the sea."""
-    store = forger.story.events["RETAIL_RECEIPT"]["body"]["readPoint"]["id"]
-    port = forger.story.events["ARRIVAL"]["body"]["readPoint"]["id"]
-    places = forger.story.public("PRODUCT")["places"]
-    if _distance_km(*(places[uri.rsplit("/", 1)[-1]] for uri in (store, port))) < FAR_KM:
-        return ""
-    forger.tell("ARRIVAL", store, "readPoint", "id")
-    return "the arrival of the ship was recorded in the shop"
-
-
-def other_port(forger: Forger) -> str:
-    """The bill of lading is for another port."""
-    said = forger.story.public("BILL_OF_LADING")
-    port = forger.rng.choice([p for p in ("CNXMN", "CNTAO", "HKHKG") if p != said["pod"]])
-    forger.say("BILL_OF_LADING", pod=port)
-    return f"the bill of lading is to {port}, where nothing arrived"
-
-
 FAMILIES = {
     "formula or stage wrong": {
         "declaration": other_formula("CUSTOMS_DECLARATION"),
@@ -382,24 +245,5 @@ FAMILIES = {
         "ingredient": banned_supplier,
         "farms": banned_farms,
         "farms, named": banned_farms_named,
-    },
-    "laboratory value falsified": {
-        "lead": over_limit("lead", 0.09, 0.2),
-        "melamine": over_limit("melamine", 1.4, 2.5),
-        "protein": over_limit("protein", 0.39, 0.8, all_stages=False),
-        "vitamin D": over_limit("vitamin_d", 0.3, 1.6, all_stages=False),
-        "nitrite": over_limit("nitrite", 2.6),
-        "salmonella": found_bacteria("salmonella", 2, 1),
-        "cronobacter": found_bacteria("cronobacter", 1, 1),
-        "too few samples": too_few_samples,
-        "blind method": blind_method,
-        "other unit": other_unit,
-    },
-    "place far away": {
-        "arrival": arrived_elsewhere,
-        "plant": made_elsewhere,
-        "departure": loaded_elsewhere,
-        "in the shop": arrived_at_store,
-        "port on the bill of lading": other_port,
     },
 }
