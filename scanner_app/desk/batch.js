@@ -18,9 +18,10 @@ import { say, sayCheck } from "../words.js";
  * @typedef {{ tradeMode: string, papers: Row[], checks: import("../steps.js").Check[] }} Checklist
  */
 
-/** @type {Record<State, "good" | "warn" | "stop" | "plain">} */
+/** Of a state; a declaration that only its broker vouches for is CLAIMED. @type {Record<State | "CLAIMED", "good" | "warn" | "stop" | "plain">} */
 export const TONES = {
-  MISSING: "plain", UPLOADED: "warn", STATED: "warn", RECORDED: "good", CONFIRMED: "good", CONFLICT: "stop",
+  MISSING: "plain", UPLOADED: "warn", STATED: "warn", RECORDED: "good", CLAIMED: "warn", CONFIRMED: "good",
+  CONFLICT: "stop",
 };
 
 /** States in which the paper is on the ledger. */
@@ -108,7 +109,7 @@ function rowOf(app, batch, row, documents) {
     h("div", {}, h("b", {}, name), ...reasons.map((reason) => h("p", { class: "bad" }, sayReason(reason))),
       ...own.map((paper) => paperLine(batch, paper)),
       !isOpen && state === "MISSING" && h("p", { class: "soft" }, say("desk.batch.from", { roles }))),
-    tag(TONES[state], say(`desk.state.${claimed}`)),
+    tag(TONES[claimed], say(`desk.state.${claimed}`)),
     isOpen && h("a", { class: "button quiet", href: paperHash(batch, type, "new"), "aria-label": say("desk.batch.add_named", { name }) },
       icon("upload"), say("desk.batch.add")));
   if (isOpen) acceptDrops(item, (file) => app.go(paperHash(batch, type, "new"), file));

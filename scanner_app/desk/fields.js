@@ -9,7 +9,7 @@ import { say } from "../words.js";
 /** Offsets from UTC of the places that papers come from; any other that was read is added. */
 const OFFSETS = ["+08:00", "+13:00", "+12:00", "+02:00", "+01:00", "+00:00"];
 
-const TIME = /^(?<day>\d{4}-\d\d-\d\d)T(?<clock>\d\d:\d\d(?::\d\d)?)(?<offset>Z|[+-]\d\d:\d\d)$/;
+const TIME = /^(?<day>\d{4}-\d\d-\d\d)(?:T(?<clock>\d\d:\d\d(?::\d\d)?)?(?<offset>Z|[+-]\d\d:\d\d))?$/;
 
 /**
  * @typedef {import("./form-rules.js").Spec} Spec
@@ -39,7 +39,7 @@ function moment(id, text) {
   zone.setAttribute("aria-label", say("desk.form.offset"));
   const read = () => {
     const [typedDay, typedTime] = [date.value, time.value];
-    if (!typedDay && !typedTime) return "";
+    if (!typedTime) return typedDay;
     return `${typedDay}T${typedTime.length === 5 ? `${typedTime}:00` : typedTime}${zone.value}`;
   };
   return { element: h("div", { class: "moment" }, date, time, zone), control: date, read };
@@ -112,6 +112,9 @@ function sourceOf({ name }, { reading, notes }, mark, language) {
   const note = notes.find((one) => one.name === name);
   if (read && mark === "read") {
     return [icon("check"), h("span", {}, say("desk.form.read", { page: read.page }), " ", h("q", {}, read.quote))];
+  }
+  if (read && mark === "part") {
+    return [icon("alert"), h("span", {}, say("desk.form.part", { page: read.page }), " ", h("q", {}, read.quote))];
   }
   if (read) return [icon("alert"), h("span", {}, say("desk.form.changed", { page: read.page }), " ", h("q", {}, read.quote))];
   if (note && mark !== "typed") {

@@ -11,7 +11,8 @@ import { dayUnix } from "../steps.js";
  * @typedef {{ key: string, params?: Record<string, unknown>, text?: string }} Problem a message
  * @typedef {{ value?: unknown, problem?: Problem }} Parsed neither: nothing was typed
  * @typedef {{ name: string, value: unknown, page: number, quote: string }} Read
- * @typedef {"read" | "changed" | "typed" | "unread" | "optional"} Mark where a field's text is from
+ * @typedef {"read" | "part" | "changed" | "typed" | "unread" | "optional"} Mark where a field's text is
+ *   from; "part" is a day without its time
  */
 
 const NUMBER = /^-?\d{1,15}(?:\.\d{1,9})?$/;
@@ -80,7 +81,12 @@ export function firstTexts(specs, reading) {
 /** Where a field's text comes from. @param {Spec} spec @param {Read[]} reading @param {string} text @returns {Mark} */
 export function markOf(spec, reading, text) {
   const read = reading.find(({ name }) => name === spec.name);
-  if (read) return text.trim() === inputText(spec, read.value) ? "read" : "changed";
+  if (read) {
+    const [whole, now] = [inputText(spec, read.value), text.trim()];
+    const isDay = spec.kind === "time" && !Number.isNaN(dayUnix(whole));
+    if (now === whole) return isDay ? "part" : "read";
+    return isDay && now.startsWith(`${whole}T`) ? "read" : "changed";
+  }
   if (text.trim()) return "typed";
   return spec.required ? "unread" : "optional";
 }

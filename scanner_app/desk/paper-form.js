@@ -123,7 +123,7 @@ function countOf(fields) {
   const marks = fields.map(({ element }) => element.dataset.mark);
   /** @param {string} mark */
   const number = (mark) => marks.filter((one) => one === mark).length;
-  const left = number("unread");
+  const left = number("unread") + number("part");
   const text = say(left ? "desk.form.count_left" : "desk.form.count", { read: number("read"), left });
   return [icon(left ? "alert" : "check"), h("span", {}, text)];
 }
@@ -137,8 +137,8 @@ function groups(fields) {
     return own.length > 0 && h("fieldset", { class: isPublic ? "open" : "shut" },
       h("legend", {}, icon(isPublic ? "eye" : "lock"), say(isPublic ? "desk.form.open_group" : "desk.form.shut_group")),
       h("p", { class: "soft" }, say(isPublic ? "desk.form.open_text" : "desk.form.shut_text")),
-      ...own.filter((field) => !isFolded(field)).map(({ element }) => element),
+      h("div", { class: "entries" }, ...own.filter((field) => !isFolded(field)).map(({ element }) => element)),
       folded.length > 0 && h("details", {}, h("summary", {}, h("b", {}, say("desk.form.more", { n: folded.length }))),
-        ...folded.map(({ element }) => element)));
+        h("div", { class: "entries" }, ...folded.map(({ element }) => element))));
   });
 }

@@ -174,7 +174,7 @@ function watch(place) {
 function showOutcome({ app, draft, result }, now, reasons) {
   const isClaim = draft.type === "CUSTOMS_DECLARATION" && now === "RECORDED";
   const key = isClaim ? "CLAIMED" : now;
-  fill(result, h("p", {}, tag(TONES[now], say(`desk.state.${key}`))),
+  fill(result, h("p", {}, tag(TONES[key], say(`desk.state.${key}`))),
     h("p", { id: "outcome" }, say(`desk.follow.${key}`)),
     ...reasons.map((reason) => h("p", { class: "bad" }, sayReason(reason))),
     app.scanUrl && h("p", {}, h("a", { href: `${app.scanUrl}/01/${draft.gtin}/10/${encodeURIComponent(draft.lot)}` }, say("desk.batch.page"))),

@@ -62,7 +62,7 @@ function progress() {
  */
 export function showUpload(app, batch, type, dropped) {
   const result = h("div");
-  const input = h("input", { type: "file", id: "file", accept: ENDINGS, "aria-describedby": "file-note" });
+  const input = h("input", { type: "file", id: "file", class: "unseen", accept: ENDINGS, "aria-describedby": "file-note" });
   let isBusy = false;
   /** @param {File} file */
   const take = async (file) => {
@@ -82,7 +82,8 @@ export function showUpload(app, batch, type, dropped) {
     if (file) take(file);
   });
   const zone = h("div", { class: "drop" }, icon("upload"),
-    h("label", { for: "file" }, say("desk.upload.drop")), input,
+    h("p", { class: "what" }, say("desk.upload.drop")), input,
+    h("label", { for: "file", class: "button" }, say("desk.upload.choose")),
     h("p", { class: "soft", id: "file-note" }, say("desk.upload.note")));
   acceptDrops(zone, take);
   fill(app.main,

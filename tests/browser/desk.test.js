@@ -181,6 +181,14 @@ describe("the form", () => {
     assert.deepEqual(problems, { coNo: { key: "desk.form.missing" } });
   });
 
+  it("tells a day without its time from a whole moment", () => {
+    const issued = spec("issuedAt", "time");
+    const reading = [{ name: "issuedAt", value: "2026-03-26", page: 1, quote: "26 March 2026" }];
+    const marks = ["2026-03-26", "2026-03-26T09:00:00+08:00", "2026-03-27T09:00:00+08:00"].map((text) => markOf(issued, reading, text));
+    assert.deepEqual(marks, ["part", "read", "changed"]);
+    assert.equal(parseInput(issued, "2026-03-26").problem?.key, "desk.form.time");
+  });
+
   it("puts each value on its side of the seal", () => {
     const specs = [spec("netKg", "number"), spec("valueUsd", "number", { public: false })];
     const values = { number: "1", issuedAt: PAPER.issuedAt, netKg: 1, valueUsd: 2 };
