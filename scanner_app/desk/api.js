@@ -114,7 +114,7 @@ const MEDIA_TYPES = {
 };
 
 /** What the desk takes, by the ending of a file's name; "" for all else. @param {File} file */
-export const mediaType = (file) => MEDIA_TYPES[file.name.toLowerCase().split(".").pop() ?? ""] ?? "";
+export const mediaType = (file) => MEDIA_TYPES[/\.(\w+)$/.exec(file.name.toLowerCase())?.[1] ?? ""] ?? "";
 
 /** Endings that a file dialogue offers. */
 export const ENDINGS = Object.keys(MEDIA_TYPES).map((ending) => `.${ending}`).join(",");

@@ -2,13 +2,16 @@
 /** The brokers' page: sealing, the transaction that is sent, the rules of its form, its drafts. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { readGtin, readHash, readLink, readLot } from "../../scanner_app/desk/batch-name.js";
 import { canonicalText } from "../../scanner_app/desk/canonical.js";
+import { batchHash, paperHash } from "../../scanner_app/desk/context.js";
 import { clearDrafts, loadDraft, saveDraft } from "../../scanner_app/desk/drafts.js";
 import { firstTexts, inputText, judge, markOf, parseInput, toPaper } from "../../scanner_app/desk/form-rules.js";
 import { arrange, drawSalts, sealPaper } from "../../scanner_app/desk/paper.js";
 import { APPEND, appendData, findFlaw, packRecord, recordOf } from "../../scanner_app/desk/record.js";
 import { buildStatement, typedData } from "../../scanner_app/desk/statement.js";
 import { drawUlid } from "../../scanner_app/desk/ulid.js";
+import { refusal } from "../../scanner_app/desk/upload.js";
 import { parseView, withheld } from "../../scanner_app/documents.js";
 import { sha256Text } from "../../scanner_app/ledger.js";
 import { load } from "./vectors.js";
@@ -225,5 +228,42 @@ describe("names of documents", () => {
     assert.match(first, /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/);
     assert.ok(first.slice(0, 10) < second.slice(0, 10));
     assert.notEqual(drawUlid(1).slice(10), drawUlid(1).slice(10));
+  });
+});
+
+describe("a batch", () => {
+  it("is a GTIN and a lot, or the address on a tin", () => {
+    const name = { gtin: "09520010001015", lot: "A26B11K1" };
+    assert.equal(readGtin("9520010001015"), name.gtin);
+    assert.equal(readGtin("9520010001016"), "");
+    assert.equal(readGtin(""), "");
+    assert.equal(readLot(" A26B11K1 "), name.lot);
+    assert.equal(readLot("A 1"), "");
+    for (const link of [
+      "https://id.example/01/09520010001015/10/A26B11K1/21/0001?17=280210",
+      "https://id.example/01/09520010001015/22/V1/10/A26B11K1",
+      "/01/09520010001015/10/A26B11K1",
+    ]) assert.deepEqual(readLink(link), name);
+    assert.deepEqual(readLink("https://x/01/09520010001015/10/A%2F1"), { ...name, lot: "A/1" });
+    for (const link of ["https://x/01/09520010001016/10/A1", "https://x/01/09520010001015", "nonsense", "/01/09520010001015/10/%E0"]) {
+      assert.equal(readLink(link), null, link);
+    }
+  });
+
+  it("and one of its papers stand in the page's own address", () => {
+    const batch = { gtin: "09520010001015", lot: "A/1" };
+    assert.deepEqual(readHash(batchHash(batch)), { batch, type: "", id: "" });
+    assert.deepEqual(readHash(paperHash(batch, "HALAL", "new")), { batch, type: "HALAL", id: "new" });
+    assert.deepEqual(readHash("#/"), { batch: null, type: "", id: "" });
+  });
+});
+
+describe("a file", () => {
+  it("is refused before it is sent when the desk would refuse it", () => {
+    assert.equal(refusal({ name: "a.PDF", size: 1 }), "");
+    assert.equal(refusal({ name: "a.docx", size: 1 }), "desk.upload.wrong_type");
+    assert.equal(refusal({ name: "pdf", size: 1 }), "desk.upload.wrong_type");
+    assert.equal(refusal({ name: "a.pdf", size: 0 }), "desk.upload.empty");
+    assert.equal(refusal({ name: "a.png", size: 20 * 2 ** 20 + 1 }), "desk.upload.too_large");
   });
 });
