@@ -52,11 +52,8 @@ export const chinaDay = ({ text, earliest }) =>
 /** @param {number[]} values */
 export const add = (values) => values.reduce((total, value) => total + value, 0);
 
-/** A decimal number, or a sum of such numbers; NaN for anything else. @param {string} text */
-export function readNumber(text) {
-  const parts = text.split(PLUS);
-  return parts.every((part) => /^-?[0-9]{1,12}(?:\.[0-9]{1,17})?$/.test(part)) ? add(parts.map(Number)) : NaN;
-}
+/** A decimal number as papers write it; NaN for anything else. @param {string} text */
+export const readNumber = (text) => (/^-?[0-9]{1,12}(?:\.[0-9]{1,17})?$/.test(text) ? Number(text) : NaN);
 
 /** A number to three decimals, the same in every language. @param {number} value */
 export const showNumber = (value) => String(Math.floor(value * 1000 + 0.5) / 1000);
@@ -74,18 +71,21 @@ export function listedRows(body, name) {
 /** @param {unknown} value */
 export const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** One claim for several that add up; equal ones are the same thing said again. @param {Claim[]} claims @returns {Claim[]} */
-function joinSum(claims) {
-  if (!claims.length) return [];
-  const texts = claims.map(({ text }) => text);
-  const isSame = texts.length > 1 && new Set(texts).size === 1;
-  return [isSame ? claims[0] : { subject: claims[0].subject, text: texts.join(PLUS) }];
+/** What the papers of one type may say together, the least first. @param {Claim[]} claims @returns {number[]} */
+export function totalsOf(claims) {
+  const numbers = claims.map(({ text }) => readNumber(text));
+  if (!numbers.length || numbers.some(Number.isNaN)) return [];
+  const isSaidAgain = numbers.length > 1 && new Set(numbers).size === 1;
+  return isSaidAgain ? [numbers[0], add(numbers)] : [add(numbers)];
 }
+
+/** One claim that shows what several say. @param {Claim[]} claims @returns {Claim} */
+export const join = (claims) => ({ subject: claims[0].subject, text: claims.map(({ text }) => text).join(PLUS) });
 
 /** Finds who says what about a batch. @param {Evidence} evidence */
 export function claimsOf(evidence) {
   const { bundle, events, records } = evidence;
-  const papers = evidence.papers.filter((paper) => paper.genuine);
+  const papers = evidence.papers.filter((paper) => paper.genuine && !evidence.superseded.has(paper.key));
   /** @param {string[]} types */
   const of = (...types) => papers.filter((paper) => types.includes(paper.type));
   /** @param {string} name @param {string[]} types @returns {Claim[]} */
@@ -106,9 +106,9 @@ export function claimsOf(evidence) {
   }
   return {
     evidence, papers, of, said, places,
-    /** What the papers of each type say together, but for the product's own data. @param {string} name */
-    totals: (name) => [...new Set(papers.map((paper) => paper.type))]
-      .filter((type) => type !== "PRODUCT").flatMap((type) => joinSum(said(name, type))),
+    /** What the papers of each type say in one field, but for the product's own data. @param {string} name */
+    byType: (name) => [...new Set(papers.map((paper) => paper.type))]
+      .filter((type) => type !== "PRODUCT").map((type) => said(name, type)).filter((group) => group.length),
     /** @param {number} kind @param {string[]} path @returns {Claim[]} */
     told: (kind, ...path) => events
       .filter((event) => event.record.kind === kind)

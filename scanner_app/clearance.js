@@ -2,7 +2,7 @@
 /** Step (8), clearance: claimed, confirmed, or contradicted (twin of tracer/domain/status.py). */
 import { isObject } from "./claims.js";
 import { plain } from "./evidence.js";
-import { KINDS } from "./kinds.js";
+import { DOCUMENT_KINDS, KINDS } from "./kinds.js";
 import { CITATIONS } from "./paper-numbers.js";
 import { ROLES } from "./rules.js";
 import { stepOf } from "./steps.js";
@@ -21,23 +21,27 @@ export function verifyClearance(evidence, crosses) {
   const step = stepOf(8, "clearance");
   /** @param {number} kind */
   const digests = (kind) => evidence.records.filter((record) => record.kind === kind).map(({ digest }) => digest);
-  const claims = digests(KINDS.CLEARANCE_CLAIM);
+  const claims = digests(KINDS.CLEARANCE_CLAIM).filter((digest) => !evidence.superseded.has(digest));
   const objections = objectionsTo(evidence, claims);
   if (objections.size) {
-    const reasons = [...objections.values()].filter(Boolean).join("; ");
-    return step.invalid("objection", "batch row", { reasons });
+    const said = [...objections.values()];
+    const reasons = said.map(({ why }) => why).filter(Boolean).join("; ");
+    return step.invalid("objection", said[0].one, { one: said[0].one, reasons });
   }
   const named = new Set(crosses.filter(({ status }) => status === "INVALID")
     .flatMap(({ params }) => SUBJECTS.flatMap((name) => (name in params ? [String(params[name])] : []))));
   const contradicted = papersOf(evidence, claims).find((subject) => named.has(subject));
   if (contradicted !== undefined) return step.invalid("conflict", contradicted);
   const isConfirmed = digests(KINDS.CLEARANCE_CONFIRMATION).some((digest) => claims.includes(digest));
+  const papers = new Set(evidence.records.filter(({ kind }) => DOCUMENT_KINDS.includes(kind)).map(({ digest }) => digest));
+  const count = [...papers].filter((digest) => !(digest in evidence.bundle.documents)).length;
+  if (claims.length && count) return step.skipped("withheld", "", { count });
   return isConfirmed ? step.valid("cleared") : step.skipped(claims.length ? "claimed" : "none");
 }
 
 /** Claims about which customs' last word is an objection, and why. @param {Evidence} evidence @param {string[]} claims */
 function objectionsTo(evidence, claims) {
-  /** @type {Map<string, string>} */
+  /** @type {Map<string, { one: string, why: string }>} */
   const found = new Map();
   const statements = new Map(evidence.events.map((event) => [event.record.position, event]));
   for (const record of evidence.records) {
@@ -45,7 +49,7 @@ function objectionsTo(evidence, claims) {
     const event = statements.get(record.position);
     const commitment = event && objectedBy(event);
     if (event && commitment && claims.includes(commitment) && isCustoms(evidence, record.gln)) {
-      found.set(commitment, reasonsOf(event));
+      found.set(commitment, { one: event.subject, why: reasonsOf(event) });
     }
   }
   return found;

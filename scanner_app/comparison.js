@@ -1,6 +1,6 @@
 // @ts-check
 /** How a cross check collects what it compared (twin of tracer/domain/cross_comparison.py). */
-import { readNumber } from "./claims.js";
+import { join, readNumber, totalsOf } from "./claims.js";
 import { dayUnix, stepOf } from "./steps.js";
 
 /**
@@ -20,6 +20,10 @@ const counted = (date, months = 0) =>
 /** Whether one date lies after another and so many months; false for what is no date. @param {string} one @param {string} other @param {number} months */
 export const isLater = (one, other, months) =>
   !!dayUnix(one) && !!dayUnix(other) && counted(one) > counted(other, months);
+
+/** @param {number} one @param {number} other @param {number} percent */
+const isNear = (one, other, percent) =>
+  Math.abs(one - other) * 100 <= percent * Math.max(Math.abs(one), Math.abs(other)) + ROUNDING;
 
 /** Whether a moment surely lies before another; one paper's days are days of one place. @param {Moment} moment @param {Moment} other @param {number} graceS */
 function isBefore(moment, other, graceS) {
@@ -60,10 +64,29 @@ export function comparison(code) {
     /** Something should have been compared, and could not. @param {string} key @param {Params} params @param {string} subject */
     unclear: (key, params, subject) => open.push(step.skipped(key, subject, params)),
     /** @param {string} field @param {Claim[]} claims @param {number} percent */
-    near: (field, claims, percent) => same(field, claims, (a, b) => {
-      const [one, other] = [readNumber(a), readNumber(b)];
-      return Math.abs(one - other) * 100 <= percent * Math.max(Math.abs(one), Math.abs(other)) + ROUNDING;
-    }),
+    near: (field, claims, percent) => same(field, claims, (a, b) => isNear(readNumber(a), readNumber(b), percent)),
+    /** Each group says what the first one says, in any order. @param {string} field @param {Claim[][]} groups */
+    sameSets: (field, groups) => {
+      note(field, ...groups.flat());
+      const [first, ...rest] = groups;
+      for (const group of rest) {
+        const [head, said] = [first, group].map((claims) => new Set(claims.map(({ text }) => text)));
+        const missing = first.filter(({ text }) => !said.has(text));
+        const extra = group.filter(({ text }) => !head.has(text));
+        for (const claim of extra) differ(field, missing[0] ?? first[0], claim);
+        for (const claim of extra.length ? [] : missing) differ(field, claim, group[0]);
+      }
+    },
+    /** What each group says in all is near what the first one says. @param {string} field @param {Claim[][]} groups @param {number} percent */
+    nearTotals: (field, groups, percent) => {
+      note(field, ...groups.flat());
+      const [first, ...rest] = groups;
+      for (const group of rest) {
+        const [heads, totals] = [totalsOf(first), totalsOf(group)];
+        const areNear = heads.some((one) => totals.some((other) => isNear(one, other, percent)));
+        if (!areNear) differ(field, join(first), join(group));
+      }
+    },
     /** A number is not larger than what another one allows. @param {string} field @param {Claim} claim @param {Claim} limit @param {number} [factor] */
     atMost: (field, claim, limit, factor = 1) => {
       note(field, claim, limit);

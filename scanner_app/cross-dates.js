@@ -17,6 +17,17 @@ import { dayUnix } from "./steps.js";
 const DAY_S = 86_400;
 const RENEWED_MONTHS = 60; // a registration that renews itself is renewed for five years
 const TESTING = ["sampledAt", "receivedAt", "testedFrom", "testedTo", "issuedAt"];
+/** Events in the order in which goods are made, moved and tested. */
+const MADE = [
+  KINDS.MILK_COLLECTION, KINDS.MILK_RECEIPT, KINDS.WET_PROCESS, KINDS.DRY_BLEND, KINDS.CANNING,
+  KINDS.PACK_AGGREGATE, KINDS.CONTAINER_LOADING,
+];
+const MOVED = [
+  KINDS.FACTORY_RELEASE, KINDS.CONTAINER_LOADING, KINDS.DEPARTURE, KINDS.ARRIVAL, KINDS.UNLOAD,
+  KINDS.WAREHOUSE_RECEIPT, KINDS.DISTRIBUTION, KINDS.RETAIL_RECEIPT, KINDS.SALE,
+];
+const TESTED = [KINDS.LAB_SAMPLING, KINDS.LAB_RESULT, KINDS.FACTORY_RELEASE];
+
 const VALID_AT_PRODUCTION = ["FORMULA_REGISTRATION", "MANUFACTURER_REGISTRATION", "HALAL", "ORGANIC"];
 
 /** When the goods were declared, by the papers. @param {Claims} claims */
@@ -38,6 +49,11 @@ export function checkOrder(claims, pack) {
       declared, happened(KINDS.CUSTOMS_RELEASE), sold,
     ],
     [happened(KINDS.CONTAINER_LOADING), boarded, happened(KINDS.DEPARTURE), arrived],
+    MADE.map(happened),
+    MOVED.map(happened),
+    [happened(KINDS.MATERIAL_RECEIPT), happened(KINDS.DRY_BLEND)],
+    [KINDS.CANNING, ...TESTED].map(happened),
+    [happened(KINDS.IMPORT_DECLARATION), happened(KINDS.CUSTOMS_RELEASE)],
     [produced, said("issuedAt", "PACKING_LIST"), arrived],
     [arrived, said("inspectedAt", "CIQ_CERTIFICATE")],
     [arrived, said("issuedAt", "CIQ_CERTIFICATE"), sold],

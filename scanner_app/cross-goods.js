@@ -2,8 +2,9 @@
 /** C10 and C12: no more comes out than went in; events happen where their places are (twin of cross_goods.py). */
 import { add, isObject, listedRows, quantityOf, readNumber, showNumber } from "./claims.js";
 import { comparison } from "./comparison.js";
+import { recordSubject } from "./evidence.js";
 import { KINDS, kindName } from "./kinds.js";
-import { PORTS, TOLERANCES, lookUp } from "./rules.js";
+import { COUNTRY_BOXES, PORTS, TOLERANCES, lookUp } from "./rules.js";
 
 /**
  * @typedef {import("./claims.js").Claims} Claims
@@ -13,6 +14,15 @@ import { PORTS, TOLERANCES, lookUp } from "./rules.js";
 
 const GRAMS = 1000;
 const EARTH_KM = 6371;
+const HOUR_S = 3600;
+const NEAR_KM = 20; // clocks differ by minutes, and places are larger than points
+
+/** Legs between two records, and kilometres per hour that no lorry or ship exceeds. */
+const LEGS = [
+  [KINDS.MILK_COLLECTION, KINDS.MILK_RECEIPT, 120], [KINDS.CONTAINER_LOADING, KINDS.DEPARTURE, 120],
+  [KINDS.DEPARTURE, KINDS.ARRIVAL, 60], [KINDS.ARRIVAL, KINDS.UNLOAD, 120],
+  [KINDS.DISTRIBUTION, KINDS.RETAIL_RECEIPT, 120],
+];
 const [INPUTS, OUTPUTS, RECEIVED] = ["inputQuantityList", "outputQuantityList", "quantityList"];
 
 /** Lot and kilograms of every row that is weighed. @param {Event} event @param {string} name @returns {[string, number][]} */
@@ -90,6 +100,8 @@ export function checkPlaces(claims) {
       compareDistance(check, { subject, point: where }, { subject: registered.subject, point }, TOLERANCES.placeKm);
     }
   }
+  compareCountries(check, known);
+  compareSpeeds(check, claims);
   comparePort(check, claims, "pol", KINDS.DEPARTURE);
   comparePort(check, claims, "pod", KINDS.ARRIVAL);
   check.same("port", [...said("pod"), ...said("portOfEntry"), ...said("port", "CIQ_CERTIFICATE")]);
@@ -99,6 +111,45 @@ export function checkPlaces(claims) {
     if (home.length && typeof place.country === "string") check.same("country", [{ subject, text: place.country }, ...home]);
   }
   return check.conclude();
+}
+
+/** @typedef {ReturnType<Claims["places"]>} Places */
+
+/** A place lies within the outermost degrees of its country. @param {Comparison} check @param {Places} places */
+function compareCountries(check, places) {
+  for (const [gln, { subject, place }] of places) {
+    const point = pointOf(place);
+    const box = typeof place.country === "string" ? lookUp(COUNTRY_BOXES, place.country) : undefined;
+    if (!point || !box) continue;
+    const [[lat, lon], [south, west, north, east]] = [point, box];
+    if (south <= lat && lat <= north && west <= lon && lon <= east) continue;
+    const a = point.map(showNumber).join(", ");
+    check.conflict("cross.outside", { one: subject, gln, a, country: place.country }, subject);
+  }
+}
+
+/** Nothing moves from one registered place to the next faster than lorries and ships do. @param {Comparison} check @param {Claims} claims */
+function compareSpeeds(check, { evidence, places }) {
+  const known = places();
+  for (const [start, end, limit] of LEGS) {
+    const [one, other] = [start, end].map((kind) => evidence.records.find((record) => record.kind === kind));
+    if (!one || !other) continue;
+    const points = [one, other].map(({ location }) => {
+      const spot = location === null ? undefined : known.get(location);
+      return spot ? pointOf(spot.place) : null;
+    });
+    const seconds = other.occurredAt - one.occurredAt;
+    const [from, to] = points;
+    if (!from || !to || seconds <= 0) continue;
+    const km = Math.floor(distanceKm(from, to) + 0.5);
+    const [first, second] = [recordSubject(one), recordSubject(other)];
+    check.note("speed", ...[[first, from], [second, to]].map(([subject, at]) => (
+      { subject: /** @type {string} */ (subject), text: /** @type {number[]} */ (at).map(showNumber).join(", ") }
+    )));
+    if (km * HOUR_S > limit * seconds + NEAR_KM * HOUR_S) {
+      check.conflict("cross.speed", { one: first, other: second, km, hours: showNumber(seconds / HOUR_S) }, first);
+    }
+  }
 }
 
 /** @param {Record<string, any>} body @returns {number[] | null} */

@@ -4,7 +4,7 @@ import { add, readNumber, showNumber } from "./claims.js";
 import { plain, valueOf } from "./evidence.js";
 import { DOC_TYPES } from "./documents.js";
 import { utf8 } from "./ledger.js";
-import { COMMON_TYPES } from "./paper-numbers.js";
+import { COMMON_TYPES, plainNumber } from "./paper-numbers.js";
 import { TOLERANCES } from "./rules.js";
 
 /**
@@ -15,7 +15,13 @@ import { TOLERANCES } from "./rules.js";
  * @typedef {{ batch: string, lot: string, papers: Paper[] }} Uses
  */
 
-const CIQ = "CIQ_CERTIFICATE";
+const [CIQ, DECLARATION] = ["CIQ_CERTIFICATE", "CUSTOMS_DECLARATION"];
+
+/** Papers that have a line for each of several lots, and what all their lines share. */
+const SHARED_FIELDS = new Map([
+  [DECLARATION, ["issuedAt", "office", "tradeMode", "container", "coNo", "bl", "originCountry"]],
+  ["BILL_OF_LADING", ["issuedAt", "container", "vesselImo", "voyage", "onBoard", "pol", "pod"]],
+]);
 
 /** @param {string} number */
 const typeOf = (number) => number.slice(0, number.indexOf(" "));
@@ -49,7 +55,8 @@ function inOrder(one, other) {
 }
 
 /** Compare every number that this batch's papers use with all its uses. @param {Comparison} check @param {Claims} claims */
-export function compareUses(check, { evidence, papers }) {
+export function compareUses(check, claims) {
+  const { evidence, papers } = claims;
   /** @type {Map<string, Paper[]>} */
   const ours = new Map();
   for (const paper of papers) {
@@ -57,7 +64,7 @@ export function compareUses(check, { evidence, papers }) {
   }
   for (const number of [...ours.keys()].sort(inOrder)) {
     const here = { batch: "", lot: evidence.bundle.batch.lot, papers: ours.get(number) ?? [] };
-    compare(check, number, here, othersOf(evidence, number, here));
+    compare(check, claims, number, here, othersOf(evidence, number, here));
   }
 }
 
@@ -78,8 +85,8 @@ function othersOf({ others }, number, here) {
   });
 }
 
-/** @param {Comparison} check @param {string} number @param {Uses} here @param {Uses[]} others */
-function compare(check, number, here, others) {
+/** @param {Comparison} check @param {Claims} claims @param {string} number @param {Uses} here @param {Uses[]} others */
+function compare(check, claims, number, here, others) {
   const quantity = quantityOf(here, number);
   const limit = certified(number, [here, ...others]);
   const shown = ownOf(here, number)[0] ?? here.papers[0];
@@ -89,11 +96,35 @@ function compare(check, number, here, others) {
     others = others.filter((use) => !lists(here, use, number));
   } else if (!others.length && (Number.isNaN(quantity) || Number.isNaN(limit) || here.papers.length === 1)) {
     return;
+  } else if (others.length && isOnePaper(number, [here, ...others]) && isCovered(claims, [here, ...others])) {
+    check.note(`uses of ${typeOf(number)}`, ...saidOf(number, [here, ...others]));
+    return;
   } else if (isKnown) {
     check.note(`uses of ${typeOf(number)}`, ...saidOf(number, [here, ...others]));
     if (add(quantities) * 100 <= limit * (100 + TOLERANCES.certifiedPct)) return;
   }
   report(check, number, shown, [quantity, limit], others);
+}
+
+/** Whether all batches show the same paper, each with its own line of it. @param {string} number @param {Uses[]} uses */
+function isOnePaper(number, uses) {
+  const fields = SHARED_FIELDS.get(typeOf(number));
+  if (!fields || !uses.every((use) => ownOf(use, number).length)) return false;
+  const papers = uses.flatMap((use) => ownOf(use, number));
+  return new Set(papers.map(({ issuer, texts }) => JSON.stringify([issuer, ...fields.map((name) => texts[name] ?? "")]))).size === 1;
+}
+
+/** Whether one certificate of origin covers what the batches declare together. @param {Claims} claims @param {Uses[]} uses */
+function isCovered({ evidence, papers }, uses) {
+  const declared = uses.map(({ batch, lot, papers: all }) => ({ batch, lot, papers: all.filter(({ type }) => type === DECLARATION) }));
+  const cited = new Set(declared.flatMap((use) => use.papers.map((paper) => plainNumber(plain(paper, "coNo")))));
+  if (cited.size !== 1 || !declared.every((use) => use.papers.length)) return false;
+  const stated = [...papers, ...evidence.others.map(({ paper }) => paper)]
+    .filter(({ genuine, type }) => genuine && type === "CERTIFICATE_OF_ORIGIN")
+    .filter((paper) => cited.has(plainNumber(plain(paper, "number"))))
+    .map((paper) => readNumber(plain(paper, "certifiedNetKg"))).filter((kg) => !Number.isNaN(kg));
+  const total = add(declared.map((use) => quantityOf(use, `${DECLARATION} `)));
+  return stated.length > 0 && total * 100 <= Math.min(...stated) * (100 + TOLERANCES.certifiedPct);
 }
 
 /** What each paper says of the quantity. @param {string} number @param {Uses[]} uses */

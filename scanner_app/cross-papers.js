@@ -1,7 +1,7 @@
 // @ts-check
 /** C1 to C6: goods and the numbers by which papers cite each other (twin of cross_papers.py). */
 import { isCompany, isContainer, isShip } from "./check-digits.js";
-import { chinaDay, momentsOf, readNumber, showNumber } from "./claims.js";
+import { chinaDay, momentsOf, readNumber, showNumber, totalsOf } from "./claims.js";
 import { comparison } from "./comparison.js";
 import { compareUses } from "./cross-numbers.js";
 import { plain } from "./evidence.js";
@@ -38,16 +38,20 @@ export function checkLots({ said, told, label, listed }) {
 
 /** C2: weights and numbers of tins agree, with each other and with what was made. @param {Claims} claims */
 export function checkWeights(claims) {
-  const { said, told, totals } = claims;
+  const { said, told, byType } = claims;
   const check = comparison("C2");
-  const shipped = totals("tins");
+  const shipped = byType("tins");
   const made = [...said("tins", "PRODUCT"), ...told(KINDS.CANNING, "ilmd", "tracer:serialCount")];
-  check.near("tins", shipped, 0);
+  check.nearTotals("tins", shipped, 0);
   check.same("tins made", made);
-  for (const claim of shipped) if (made.length) check.atMost("tins", claim, made[0]);
-  for (const field of ["pallets", "cartons"]) check.near(field, totals(field), 0);
-  check.near("netKg", totals("netKg"), TOLERANCES.netPct);
-  check.near("grossKg", totals("grossKg"), TOLERANCES.grossPct);
+  for (const group of made.length ? shipped : []) {
+    for (const total of totalsOf(group).slice(0, 1)) {
+      check.atMost("tins", { subject: group[0].subject, text: showNumber(total) }, made[0]);
+    }
+  }
+  for (const field of ["pallets", "cartons"]) check.nearTotals(field, byType(field), 0);
+  check.nearTotals("netKg", byType("netKg"), TOLERANCES.netPct);
+  check.nearTotals("grossKg", byType("grossKg"), TOLERANCES.grossPct);
   compareEach(check, claims);
   return check.conclude();
 }
@@ -80,17 +84,33 @@ const containersOf = ({ evidence }) => evidence.events.flatMap(({ body, subject 
 
 /** C3: container, seal and ship are the same, and their check digits hold. @param {Claims} claims */
 export function checkContainer(claims) {
-  const { said, told } = claims;
+  const { byType, said, told } = claims;
   const check = comparison("C3");
-  const containers = [...said("container"), ...containersOf(claims)];
-  check.same("container", containers);
-  check.holds("container", containers, isContainer, "ISO 6346");
-  check.same("seal", [...said("seal"), ...told(KINDS.CONTAINER_LOADING, "tracer:seal")]);
-  const ships = said("vesselImo");
-  check.same("vesselImo", ships);
-  check.holds("vesselImo", ships, isShip, "IMO");
-  check.same("voyage", said("voyage"));
+  const groups = [...byType("container"), containersOf(claims)].filter((group) => group.length);
+  check.sameSets("container", groups);
+  for (const group of groups) check.holds("container", group, isContainer, "ISO 6346");
+  const sealed = told(KINDS.CONTAINER_LOADING, "tracer:seal");
+  check.sameSets("seal", [...byType("seal"), sealed].filter((group) => group.length));
+  check.sameSets("vesselImo", byType("vesselImo"));
+  check.holds("vesselImo", said("vesselImo"), isShip, "IMO");
+  check.sameSets("voyage", byType("voyage"));
+  if (new Set(groups.flat().map(({ text }) => text)).size > 1) compareShipments(check, claims);
   return check.conclude();
+}
+
+/** A declaration is about the container that the papers which it cites are about. @param {Comparison} check @param {Claims} claims */
+function compareShipments(check, { of }) {
+  for (const declaration of of("CUSTOMS_DECLARATION")) {
+    for (const [name, citing, cited] of CITATIONS) {
+      for (const paper of citing === declaration.type ? of(cited) : []) {
+        if (plain(paper, "number") !== plain(declaration, name)) continue;
+        for (const field of ["container", "seal", "vesselImo", "voyage"]) {
+          const both = [declaration, paper].filter((one) => field in one.texts);
+          check.same(field, both.map((one) => ({ subject: one.subject, text: plain(one, field) })));
+        }
+      }
+    }
+  }
 }
 
 /** @param {Claims} claims */

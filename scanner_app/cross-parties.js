@@ -14,6 +14,10 @@ import { ISSUER_ROLES, OPEN_ISSUERS, ROLES } from "./rules.js";
  * @typedef {import("./ledger.js").RecordRow} RecordRow
  */
 
+/** Classes of records whose writers must not have a stake in the goods. */
+const OFFICIAL = [0x4, 0x6];
+const TRADING = ["SUPPLIER", "MANUFACTURER", "BROKER", "CARRIER", "WAREHOUSE", "IMPORTER", "RETAILER", "DISPOSER"];
+
 const ACTIVE = 1;
 const STATUS = ["unknown", "active", "suspended", "banned"];
 
@@ -34,6 +38,8 @@ export function checkIssuers(claims, facts) {
     compareIssuer(check, claims, paper, record);
     compareKey(check, paper, record, facts);
   }
+  compareCopies(check, claims);
+  compareIndependence(check, claims);
   const origins = said("originCountry").slice(0, 1);
   for (const paper of of("CERTIFICATE_OF_ORIGIN", "HEALTH_CERTIFICATE")) {
     for (const { text } of origins.length ? profiles("country", paper.issuer) : []) {
@@ -61,6 +67,36 @@ function compareIssuer(check, { evidence }, { subject, type, issuer }, record) {
   else check.conflict("cross.issuer", params, subject);
 }
 
+/** Only its issuer records a paper, as what it is; customs alone repeat one, to confirm it. @param {Comparison} check @param {Claims} claims */
+function compareCopies(check, { evidence }) {
+  for (const paper of evidence.papers.filter(({ genuine }) => genuine)) {
+    for (const record of paper.records) {
+      const isOwn = record.gln === paper.issuer && record.kind === (KIND_OF[paper.type] ?? KINDS.DOCUMENT);
+      if (isOwn || record.kind === KINDS.CLEARANCE_CONFIRMATION) continue;
+      const one = recordSubject(record);
+      check.conflict("cross.copied", { one, gln: record.gln, paper: paper.subject }, one);
+    }
+  }
+}
+
+/** Authorities and customs do not trade, and nobody confirms a claim of his own. @param {Comparison} check @param {Claims} claims */
+function compareIndependence(check, { evidence }) {
+  const { bundle, profiles, records } = evidence;
+  const claimed = new Set(records.filter(({ kind }) => kind === KINDS.CLEARANCE_CLAIM).map(({ gln, digest }) => gln + digest));
+  const official = Object.values(KINDS).filter((kind) => OFFICIAL.includes(kind >> 4));
+  for (const record of records.filter(({ kind }) => official.includes(kind))) {
+    const { gln, kind, digest } = record;
+    const said = profiles.get(gln)?.roles;
+    const has = bundle.parties[gln]?.roles ?? 0;
+    const roles = TRADING.filter((name) => has & ROLES[name] || (Array.isArray(said) && said.includes(name))).join(", ");
+    const one = recordSubject(record);
+    if (roles) check.conflict("cross.dependent", { one, gln, roles }, one);
+    else if (kind === KINDS.CLEARANCE_CONFIRMATION && claimed.has(gln + digest)) {
+      check.conflict("cross.self-confirmed", { one, gln }, one);
+    }
+  }
+}
+
 /** The key that signed is not reported compromised from before the record on. @param {Comparison} check @param {Paper} paper @param {RecordRow} record @param {Facts | null} facts */
 function compareKey(check, { subject }, { gln, sequence, recordedAt }, facts) {
   const signer = facts?.signers[sequence];
@@ -75,6 +111,7 @@ export function checkSuppliers({ evidence }) {
   for (const [gln, receipts] of [...suppliers].sort(([one], [other]) => (one < other ? -1 : 1))) {
     const row = bundle.parties[gln];
     const subject = `party ${gln}`;
+    if (!row && receipts.every(({ kind }) => kind === KINDS.MILK_COLLECTION)) continue; // a farm is no party
     if (!row || row.status < 1 || row.status >= STATUS.length) {
       check.unclear("cross.supplier-unknown", { one: recordSubject(receipts[0]), other: subject }, subject);
     } else if (row.status === ACTIVE) {

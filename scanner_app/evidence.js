@@ -56,10 +56,39 @@ function parseObject(text) {
   }
 }
 
-/** GLNs of those from whom an event takes goods over. @param {Record<string, any>} body @returns {string[]} */
-function suppliersOf({ sourceList }) {
-  const sources = Array.isArray(sourceList) ? sourceList : [];
-  return sources.flatMap((one) => (typeof one?.source === "string" ? (/\/414\/(\d{13})/.exec(one.source)?.[1] ?? []) : []));
+const SUPPLY_KINDS = [KINDS.MILK_COLLECTION, KINDS.MILK_RECEIPT, KINDS.MATERIAL_RECEIPT];
+
+/** GLNs of those from whom an event takes materials over: its sources, and the farm. @param {Event} event @returns {string[]} */
+function suppliersOf({ record, body }) {
+  if (!SUPPLY_KINDS.includes(record.kind)) return [];
+  const farm = record.kind === KINDS.MILK_COLLECTION ? (record.location ?? []) : [];
+  const sources = Array.isArray(body.sourceList) ? body.sourceList : [];
+  return [farm].flat().concat(sources.flatMap((one) => (
+    typeof one?.source === "string" ? (/\/414\/(\d{13})/.exec(one.source)?.[1] ?? []) : []
+  )));
+}
+
+/** Papers of a consignment, which are issued again after a slip. */
+const REPLACEABLE_TYPES = [
+  "CUSTOMS_DECLARATION", "CERTIFICATE_OF_ORIGIN", "HEALTH_CERTIFICATE", "BILL_OF_LADING", "PACKING_LIST",
+  "COMMERCIAL_INVOICE",
+];
+
+/** Papers that their issuers replaced before customs confirmed anything. @param {Event[]} events @param {Paper[]} papers @param {RecordRow[]} records */
+function supersededBy(events, papers, records) {
+  /** @type {Set<string>} */
+  const found = new Set();
+  const byKey = new Map(papers.filter((paper) => paper.genuine).map((paper) => [paper.key, paper]));
+  const confirmed = records.find((record) => record.kind === KINDS.CLEARANCE_CONFIRMATION);
+  for (const { record, body } of events) {
+    if (confirmed && record.position > confirmed.position) break;
+    if (record.kind !== KINDS.SUPERSEDE || body.type !== "Supersede") continue;
+    const [old, by] = [byKey.get(body.commitment), byKey.get(body.by)];
+    const isLike = !!old && !!by && old.type === by.type && REPLACEABLE_TYPES.includes(old.type);
+    const isOwn = isLike && old.issuer === record.gln && by.issuer === record.gln;
+    if (isOwn && old.records[0].position < by.records[0].position) found.add(old.key);
+  }
+  return found;
 }
 
 /** @param {string} key @param {string} text @param {RecordRow[]} records @param {Bundle["chain"]} chain */
@@ -138,13 +167,14 @@ export async function open(bundle) {
   }
   /** @type {Map<string, RecordRow[]>} */
   const suppliers = new Map();
-  for (const { record, body } of events) {
-    const named = record.kind === KINDS.MATERIAL_RECEIPT ? suppliersOf(body) : [];
-    for (const gln of new Set(named)) suppliers.set(gln, [...(suppliers.get(gln) ?? []), record]);
+  for (const event of events) {
+    const { record } = event;
+    for (const gln of new Set(suppliersOf(event))) suppliers.set(gln, [...(suppliers.get(gln) ?? []), record]);
   }
   return {
     bundle, records, byDigest, genuine, events, papers, profiles, suppliers,
     others: await openOthers(bundle),
+    superseded: supersededBy(events, papers, records),
     parties: [...writers].sort(),
     state: replay(batch.owner, records),
   };

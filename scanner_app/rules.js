@@ -40,6 +40,16 @@ export const PORTS = {
   IEDUB: [53.33, -6.25], NLRTM: [51.92, 4.48], NZTRG: [-37.68, 176.17],
 };
 
+/** Outermost degrees south, west, north and east of a country. @type {Record<string, number[]>} */
+export const COUNTRY_BOXES = {
+  AT: [46.3, 9.4, 49.1, 17.2], AU: [-44.2, 112.8, -9.9, 154.1], BE: [49.4, 2.4, 51.6, 6.5],
+  CH: [45.7, 5.8, 47.9, 10.6], CN: [17.8, 73.4, 53.7, 135.2], DE: [47.1, 5.7, 55.2, 15.2],
+  DK: [54.4, 7.9, 57.9, 15.3], ES: [27.5, -18.3, 43.9, 4.4], FI: [59.6, 19.3, 70.2, 31.7],
+  FR: [41.2, -5.3, 51.2, 9.7], GB: [49.7, -8.8, 61, 2], IE: [51.3, -10.8, 55.5, -5.8],
+  IT: [35.3, 6.5, 47.2, 18.7], NL: [50.6, 3.2, 53.8, 7.3], NZ: [-47.5, 166.2, -34.2, 178.8],
+  PL: [48.9, 14, 55, 24.3], SE: [55.2, 10.8, 69.2, 24.3], SG: [1.1, 103.5, 1.6, 104.2],
+};
+
 /** Types that others may record too; then they are shown as unverified. */
 export const OPEN_ISSUERS = ["CARBON_FOOTPRINT", "CSR_REPORT", "TEMPERATURE_LOG"];
 

@@ -112,6 +112,23 @@ async function verifyFold({ bundle, records, state }) {
   return [...folds.conclude(broken, { count }), ...rows.conclude(differ, { count }), ...flags.conclude(wrong)];
 }
 
+/**
+ * Each append with its log; where one of them is missing, by sequence, so that it is named.
+ *
+ * @param {AppendRow[]} appends @param {Facts["appended"]} logs
+ * @returns {[AppendRow | undefined, Facts["appended"][number] | undefined][]}
+ */
+function pairs(appends, logs) {
+  if (appends.length === logs.length) return appends.map((append, at) => [append, logs[at]]);
+  /** @type {Map<number, Facts["appended"]>} */
+  const left = new Map();
+  for (const log of logs) left.set(log.sequence, [...(left.get(log.sequence) ?? []), log]);
+  /** @type {[AppendRow | undefined, Facts["appended"][number] | undefined][]} */
+  const found = appends.map((append) => [append, left.get(append.sequence)?.shift()]);
+  for (const log of [...left.values()].flat()) found.push([undefined, log]);
+  return found;
+}
+
 /** (4) The head, and with it every row, equals the ledger's at a final block. @param {Bundle} bundle @param {Facts | null} facts @param {string} error */
 async function verifyOnChain(bundle, facts, error) {
   const { appends, batch, chain, mirror } = bundle;
@@ -145,15 +162,14 @@ async function verifyOnChain(bundle, facts, error) {
 
   /** @type {Check[]} */
   const logs = [];
-  for (let at = 0; at < Math.max(appends.length, appended.length); at += 1) {
-    const [shown, log] = [appends[at], appended[at]];
-    const subject = `append ${(shown ?? log).sequence}`;
-    if (shown?.blockNumber > mirror.blockNumber) logs.push(logged.invalid("cursor", subject));
+  for (const [shown, log] of pairs(appends, appended)) {
+    const subject = `append ${(shown ?? log)?.sequence}`;
+    if (shown && shown.blockNumber > mirror.blockNumber) logs.push(logged.invalid("cursor", subject));
     const apart = shown && log ? differing(shown, log, `sequence gln head records ${PLACE}`) : "";
     if (apart) logs.push(logged.invalid("differs", subject, { columns: apart }));
     if (shown && log) continue;
-    if (!log && shown.blockNumber > node.blockNumber) logs.push(logged.error("pending", subject));
-    else if (!shown && log.blockNumber > mirror.blockNumber) logs.push(logged.error("behind", subject));
+    if (shown && shown.blockNumber > node.blockNumber) logs.push(logged.error("pending", subject));
+    else if (log && log.blockNumber > mirror.blockNumber) logs.push(logged.error("behind", subject));
     else if (isSame) logs.push(logged.error("inconsistent", subject));
     else logs.push(logged.invalid(log ? "withheld" : "invented", subject));
   }

@@ -20,6 +20,7 @@ it("rules are those of papers.json", () => {
   assert.deepEqual(rules.AGE_OF_STAGE, papers.ageOfStage);
   assert.deepEqual(rules.COUNTRY_OF_MAKER, papers.countryOfMaker);
   assert.deepEqual(rules.PORTS, papers.ports);
+  assert.deepEqual(rules.COUNTRY_BOXES, papers.countryBoxes);
   assert.deepEqual(rules.OPEN_ISSUERS, papers.openIssuers);
 });
 

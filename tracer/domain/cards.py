@@ -262,6 +262,7 @@ class ClearanceCard:
         message: the state in words.
         hours: from declaration to release, or None.
         hours_from_arrival: from arrival in port to release, or None.
+        reasons: what contradicts the clearance, each with the paper or record that says it.
         target_hours: what is aimed at.
         declared_at_unix: or None.
         released_at_unix: or None.
@@ -271,6 +272,7 @@ class ClearanceCard:
     message: Message
     hours: float | None
     hours_from_arrival: float | None
+    reasons: tuple[Message, ...]
     target_hours: int
     declared_at_unix: int | None
     released_at_unix: int | None

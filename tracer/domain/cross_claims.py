@@ -111,11 +111,8 @@ def add(values: Iterable[float]) -> float:
 
 
 def read_number(text: str) -> float | None:
-    """A decimal number as papers write it; a sum of such numbers; None for anything else."""
-    parts = text.split(PLUS)
-    if not all(_NUMBER.fullmatch(part) for part in parts):
-        return None
-    return add(map(float, parts))
+    """A decimal number as papers write it; None for anything else."""
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def show_number(value: float) -> str:
@@ -124,12 +121,23 @@ def show_number(value: float) -> str:
     return str(rounded).removesuffix(".0")
 
 
-def join_sum(claims: Sequence[Claim]) -> list[Claim]:
-    """One claim for several that add up; equal ones are the same thing said again."""
-    texts = list(dict.fromkeys(claim.text for claim in claims))
-    if len(texts) < len(claims) and len(texts) == 1:
-        return [claims[0]]
-    return [Claim(claims[0].subject, PLUS.join(claim.text for claim in claims))] if claims else []
+def totals_of(claims: Sequence[Claim]) -> list[float]:
+    """What the papers of one type may say together, the least first.
+
+    A lot may be shipped on several papers of a type, whose numbers add up; or equal ones say the
+    same thing again.
+    """
+    numbers = [read_number(claim.text) for claim in claims]
+    known = [number for number in numbers if number is not None]
+    if not known or len(known) < len(numbers):
+        return []
+    is_said_again = len(known) > 1 and len(set(known)) == 1
+    return [*known[:1], add(known)] if is_said_again else [add(known)]
+
+
+def join(claims: Sequence[Claim]) -> Claim:
+    """One claim that shows what several say."""
+    return Claim(claims[0].subject, PLUS.join(claim.text for claim in claims))
 
 
 class Claims:
@@ -141,7 +149,11 @@ class Claims:
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
-        self.all_papers = tuple(evidence.genuine_papers())
+        self.all_papers = tuple(
+            paper
+            for paper in evidence.genuine_papers()
+            if paper.commitment not in evidence.superseded
+        )
 
     def of(self, *doc_types: DocType) -> list[Paper]:
         """The genuine papers of some types, in the order of their records."""
@@ -155,16 +167,15 @@ class Claims:
             if (not doc_types or paper.doc_type in doc_types) and name in paper.texts
         ]
 
-    def totals(self, name: str) -> list[Claim]:
-        """What the papers of each type say together, but for the product's own data.
-
-        A consignment may be split over two papers of a type; then their numbers add up.
-        """
-        found = []
-        for doc_type in dict.fromkeys(paper.doc_type for paper in self.all_papers):
-            if doc_type is not None and doc_type is not DocType.PRODUCT:
-                found += join_sum(self.papers(name, doc_type))
-        return found
+    def by_type(self, name: str) -> list[list[Claim]]:
+        """What the papers of each type say in one field, but for the product's own data."""
+        types = dict.fromkeys(paper.doc_type for paper in self.all_papers)
+        groups = [
+            self.papers(name, doc_type)
+            for doc_type in types
+            if doc_type is not None and doc_type is not DocType.PRODUCT
+        ]
+        return [group for group in groups if group]
 
     def events(self, kind: Kind, *path: str) -> list[Claim]:
         """What events of a kind say at a path of members."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracer.domain.cross_claims import Claim, Moment, read_number
+from tracer.domain.cross_claims import Claim, Moment, join, read_number, totals_of
 from tracer.domain.messages import Message, Params
 from tracer.domain.times import read_day
 
@@ -52,6 +52,10 @@ class CrossCheck:
     compared: tuple[Compared, ...] = ()
 
 
+def _is_near(one: float, two: float, percent: float) -> bool:
+    return abs(one - two) * 100 <= percent * max(abs(one), abs(two)) + _ROUNDING
+
+
 def _is_before(moment: Moment, other: Moment, grace_s: int) -> bool:
     """Whether a moment surely lies before another; one paper's days are days of one place."""
     if moment.is_day and other.is_day and moment.claim.subject == other.claim.subject:
@@ -75,13 +79,31 @@ class Comparison:
     def near(self, field: str, claims: Sequence[Claim], percent: float) -> None:
         """Every claim lies within a tolerance of the first one."""
 
-        def is_near(first: str, other: str) -> bool:
+        def are_near(first: str, other: str) -> bool:
             one, two = read_number(first), read_number(other)
-            if one is None or two is None:
-                return False
-            return abs(one - two) * 100 <= percent * max(abs(one), abs(two)) + _ROUNDING
+            return one is not None and two is not None and _is_near(one, two, percent)
 
-        self._compare(field, claims, is_near)
+        self._compare(field, claims, are_near)
+
+    def same_sets(self, field: str, groups: Sequence[Sequence[Claim]]) -> None:
+        """Each group says what the first one says, in any order: one claim for each shipment."""
+        self.note(field, *(claim for group in groups for claim in group))
+        for group in groups[1:]:
+            head, said = {claim.text for claim in groups[0]}, {claim.text for claim in group}
+            missing = [claim for claim in groups[0] if claim.text not in said]
+            extra = [claim for claim in group if claim.text not in head]
+            for claim in extra:
+                self.differ(field, (missing or groups[0])[0], claim)
+            for claim in missing if not extra else ():
+                self.differ(field, claim, group[0])
+
+    def near_totals(self, field: str, groups: Sequence[Sequence[Claim]], percent: float) -> None:
+        """What each group says in all lies within a tolerance of what the first one says."""
+        self.note(field, *(claim for group in groups for claim in group))
+        for group in groups[1:]:
+            heads, totals = totals_of(groups[0]), totals_of(group)
+            if not any(_is_near(one, two, percent) for one in heads for two in totals):
+                self.differ(field, join(groups[0]), join(group))
 
     def at_most(self, field: str, claim: Claim, limit: Claim, factor: float = 1) -> None:
         """A number is not larger than what another one allows."""

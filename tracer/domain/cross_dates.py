@@ -18,6 +18,29 @@ RENEWED_YEARS: Final = 5  # a registration that renews itself is renewed for so 
 TESTING: Final = ("sampledAt", "receivedAt", "testedFrom", "testedTo", "issuedAt")
 """Fields of a laboratory report, in the order of the work."""
 
+MADE: Final = (
+    Kind.MILK_COLLECTION,
+    Kind.MILK_RECEIPT,
+    Kind.WET_PROCESS,
+    Kind.DRY_BLEND,
+    Kind.CANNING,
+    Kind.PACK_AGGREGATE,
+    Kind.CONTAINER_LOADING,
+)
+MOVED: Final = (
+    Kind.FACTORY_RELEASE,
+    Kind.CONTAINER_LOADING,
+    Kind.DEPARTURE,
+    Kind.ARRIVAL,
+    Kind.UNLOAD,
+    Kind.WAREHOUSE_RECEIPT,
+    Kind.DISTRIBUTION,
+    Kind.RETAIL_RECEIPT,
+    Kind.SALE,
+)
+TESTED: Final = (Kind.LAB_SAMPLING, Kind.LAB_RESULT, Kind.FACTORY_RELEASE)
+"""Events in the order in which goods are made, moved and tested."""
+
 VALID_AT_PRODUCTION: Final = (
     DocType.FORMULA_REGISTRATION,
     DocType.MANUFACTURER_REGISTRATION,
@@ -48,6 +71,11 @@ def check_order(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
             sold,
         ),
         (claims.records(Kind.CONTAINER_LOADING), boarded, claims.records(Kind.DEPARTURE), arrived),
+        tuple(claims.records(kind) for kind in MADE),
+        tuple(claims.records(kind) for kind in MOVED),
+        (claims.records(Kind.MATERIAL_RECEIPT), claims.records(Kind.DRY_BLEND)),
+        (claims.records(Kind.CANNING), *(claims.records(kind) for kind in TESTED)),
+        (claims.records(Kind.IMPORT_DECLARATION), claims.records(Kind.CUSTOMS_RELEASE)),
         (produced, claims.papers("issuedAt", DocType.PACKING_LIST), arrived),
         (arrived, claims.papers("inspectedAt", DocType.CIQ_CERTIFICATE)),
         (arrived, claims.papers("issuedAt", DocType.CIQ_CERTIFICATE), sold),

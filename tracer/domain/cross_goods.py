@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from tracer.domain.bundle import RecordRow
 from tracer.domain.columns import gln_text
 from tracer.domain.cross_claims import (
+    HOUR_S,
     Claim,
     Claims,
     add,
@@ -17,7 +19,7 @@ from tracer.domain.cross_claims import (
 )
 from tracer.domain.cross_comparison import Comparison, CrossCheck
 from tracer.domain.documents import DocType
-from tracer.domain.evidence import Event
+from tracer.domain.evidence import Event, record_subject
 from tracer.domain.kinds import Kind
 from tracer.domain.messages import Message, Params
 from tracer.rules.paper_rules import PaperRules
@@ -31,6 +33,17 @@ OUTPUTS: Final = "outputQuantityList"
 RECEIVED: Final = "quantityList"
 
 _GEO: Final = re.compile(r"geo:(-?[0-9]{1,2}(?:\.[0-9]+)?),(-?[0-9]{1,3}(?:\.[0-9]+)?)", re.ASCII)
+
+LEGS: Final = (
+    (Kind.MILK_COLLECTION, Kind.MILK_RECEIPT, 120),
+    (Kind.CONTAINER_LOADING, Kind.DEPARTURE, 120),
+    (Kind.DEPARTURE, Kind.ARRIVAL, 60),
+    (Kind.ARRIVAL, Kind.UNLOAD, 120),
+    (Kind.DISTRIBUTION, Kind.RETAIL_RECEIPT, 120),
+)
+"""Legs between two records, and kilometres per hour that no lorry or ship exceeds."""
+
+NEAR_KM: Final = 20  # clocks differ by minutes, and places are larger than points
 
 _GLN: Final = re.compile(r"[0-9]{13}", re.ASCII)
 
@@ -113,6 +126,8 @@ def check_places(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
         registered = places.get(gln_text(gln)) if gln is not None else None
         if where and registered and (point := _point(registered[1])):
             _compare_distance(check, (event.subject, where), (registered[0], point), rules.place_km)
+    _compare_countries(check, places, rules)
+    _compare_speeds(check, claims)
     for field, kind in (("pol", Kind.DEPARTURE), ("pod", Kind.ARRIVAL)):
         _compare_port(check, claims, (field, kind), rules)
     entry = [*claims.papers("pod"), *claims.papers("portOfEntry")]
@@ -124,6 +139,48 @@ def check_places(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
         if known and isinstance(country, str):
             check.same("country", [Claim(subject, country), *known])
     return check.conclude()
+
+
+def _compare_countries(
+    check: Comparison, places: Mapping[str, tuple[str, dict[str, Any]]], rules: PaperRules
+) -> None:
+    """A place lies within the outermost degrees of its country."""
+    for gln, (subject, place) in places.items():
+        point, country = _point(place), place.get("country")
+        box = rules.country_boxes.get(country) if isinstance(country, str) else None
+        if point is None or box is None:
+            continue
+        south, west, north, east = box
+        if not (south <= point[0] <= north and west <= point[1] <= east):
+            params = {"one": subject, "gln": gln, "a": _text(point), "country": str(country)}
+            check.conflict(Message("cross.outside", params), subject)
+
+
+def _compare_speeds(check: Comparison, claims: Claims) -> None:
+    """Nothing moves from one registered place to the next faster than lorries and ships do."""
+    places = claims.places()
+    firsts: dict[int, RecordRow] = {}
+    for record in claims.evidence.records:
+        firsts.setdefault(record.kind, record)
+    for start, end, limit in LEGS:
+        one, other = firsts.get(start), firsts.get(end)
+        if one is None or other is None or one.location is None or other.location is None:
+            continue
+        spots = [places.get(gln_text(gln)) for gln in (one.location, other.location)]
+        points = [point for spot in spots if spot and (point := _point(spot[1]))]
+        seconds = other.occurred_at_unix - one.occurred_at_unix
+        if len(points) < len(spots) or seconds <= 0:
+            continue
+        km = math.floor(distance_km(points[0], points[1]) + 0.5)
+        first, second = record_subject(one), record_subject(other)
+        check.note(
+            "speed",
+            *(Claim(name, _text(at)) for name, at in zip((first, second), points, strict=True)),
+        )
+        if km * HOUR_S > limit * seconds + NEAR_KM * HOUR_S:
+            hours = show_number(seconds / HOUR_S)
+            params: Params = {"one": first, "other": second, "km": km, "hours": hours}
+            check.conflict(Message("cross.speed", params), first, second)
 
 
 def _position(body: Mapping[str, Any]) -> Point | None:

@@ -14,7 +14,7 @@ from tracer.domain.cross_comparison import Comparison
 from tracer.domain.documents import DocType
 from tracer.domain.evidence import Evidence, OtherPaper, Paper
 from tracer.domain.messages import Message
-from tracer.domain.paper_numbers import COMMON_TYPES, PaperNumber
+from tracer.domain.paper_numbers import COMMON_TYPES, PaperNumber, plain_number
 from tracer.rules.paper_rules import PaperRules
 
 NET: Final = ("netKg", "certifiedNetKg")
@@ -22,6 +22,23 @@ GROSS: Final = ("grossKg", "certifiedGrossKg")
 """Field of a use, and field of the quantity that the whole paper covers."""
 
 UNKNOWN: Final = "?"
+DECLARATION: Final = DocType.CUSTOMS_DECLARATION
+
+SHARED_FIELDS: Final = {
+    DECLARATION: ("issuedAt", "office", "tradeMode", "container", "coNo", "bl", "originCountry"),
+    DocType.BILL_OF_LADING: (
+        "issuedAt",
+        "container",
+        "vesselImo",
+        "voyage",
+        "onBoard",
+        "pol",
+        "pod",
+    ),
+}
+"""Papers that have a line for each of several lots, and what all their lines share."""
+
+_ANY: Final = PaperNumber(DECLARATION, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +90,7 @@ def compare_uses(check: Comparison, claims: Claims, rules: PaperRules) -> None:
             ours.setdefault(number, []).append(paper)
     for number in sorted(ours):
         here = Uses("", evidence.bundle.batch.lot, tuple(ours[number]))
-        _compare(check, number, here, _others(evidence, number, here), rules)
+        _compare(check, claims, (number, here, _others(evidence, number, here)), rules)
 
 
 def _others(evidence: Evidence, number: PaperNumber, here: Uses) -> list[Uses]:
@@ -100,11 +117,11 @@ def _others(evidence: Evidence, number: PaperNumber, here: Uses) -> list[Uses]:
 
 def _compare(
     check: Comparison,
-    number: PaperNumber,
-    here: Uses,
-    others: Sequence[Uses],
+    claims: Claims,
+    used: tuple[PaperNumber, Uses, Sequence[Uses]],
     rules: PaperRules,
 ) -> None:
+    number, here, others = used
     quantity = here.quantity(number)
     limit = _certified(number, here, others)
     shown = (here.own(number) or list(here.papers))[0]
@@ -112,12 +129,54 @@ def _compare(
         others = [use for use in others if not _lists(here, use, number)]
     elif not others and (quantity is None or limit is None or len(here.papers) == 1):
         return
+    elif (
+        others
+        and _is_one_paper(number, (here, *others))
+        and _is_covered(claims, (here, *others), rules)
+    ):
+        check.note(f"uses of {number.doc_type.name}", *_said(number, (here, *others)))
+        return
     elif all(use.quantity(number) is not None for use in (here, *others)) and limit is not None:
         total = add(use.quantity(number) or 0 for use in (here, *others))
         check.note(f"uses of {number.doc_type.name}", *_said(number, (here, *others)))
         if total * 100 <= limit * (100 + rules.certified_pct):
             return
     _report(check, number, shown, (quantity, limit), others)
+
+
+def _is_one_paper(number: PaperNumber, uses: Sequence[Uses]) -> bool:
+    """Whether all batches show the same paper, each with its own line of it."""
+    if number.doc_type not in SHARED_FIELDS or not all(use.own(number) for use in uses):
+        return False
+    papers = [paper for use in uses for paper in use.own(number)]
+    fields = SHARED_FIELDS[number.doc_type]
+    heads = {(it.issuer, *(it.texts.get(name, "") for name in fields)) for it in papers}
+    return len(heads) == 1
+
+
+def _is_covered(claims: Claims, uses: Sequence[Uses], rules: PaperRules) -> bool:
+    """Whether one certificate of origin covers what the batches declare together."""
+    declared = [[it for it in use.papers if it.doc_type is DECLARATION] for use in uses]
+    cited = {plain_number(it.plain("coNo")) for papers in declared for it in papers}
+    if not all(declared) or len(cited) != 1:
+        return False
+    (origin,) = cited
+    everything = [*claims.all_papers, *(each.paper for each in claims.evidence.others)]
+    stated = [
+        kg
+        for it in everything
+        if it.genuine
+        and it.doc_type is DocType.CERTIFICATE_OF_ORIGIN
+        and plain_number(it.plain("number")) == origin
+        and (kg := read_number(it.plain("certifiedNetKg"))) is not None
+    ]
+    total = [Uses("", "", tuple(papers)).quantity(_ANY) for papers in declared]
+    known = [kg for kg in total if kg is not None]
+    return (
+        bool(stated)
+        and len(known) == len(total)
+        and add(known) * 100 <= min(stated) * (100 + rules.certified_pct)
+    )
 
 
 def _said(number: PaperNumber, uses: Iterable[Uses]) -> list[Claim]:

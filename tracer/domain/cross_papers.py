@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tracer.domain.cross_claims import Claim, Claims, china_day, read_number, show_number
+from tracer.domain.cross_claims import Claim, Claims, china_day, read_number, show_number, totals_of
 from tracer.domain.cross_claims import moments as read_moments
 from tracer.domain.cross_comparison import Comparison, CrossCheck
 from tracer.domain.cross_numbers import compare_uses
@@ -22,6 +22,7 @@ CITED_BY_EVENTS: Final = (
     DocType.LAB_REPORT,
 )
 GRAMS: Final = 1000
+SHIPMENT_FIELDS: Final = ("container", "seal", "vesselImo", "voyage")
 _SEAL: Final = "tracer:seal"
 _MAKER: Final = 4  # C and three letters of a country begin a manufacturer's number
 
@@ -50,20 +51,21 @@ def check_lots(claims: Claims) -> list[CrossCheck]:
 def check_weights(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
     """C2: weights and numbers of tins agree, with each other and with what was made."""
     check = Comparison("C2")
-    shipped = claims.totals("tins")
+    shipped = claims.by_type("tins")
     made = [
         *claims.papers("tins", DocType.PRODUCT),
         *claims.events(Kind.CANNING, "ilmd", "tracer:serialCount"),
     ]
-    check.near("tins", shipped, 0)
+    check.near_totals("tins", shipped, 0)
     check.same("tins made", made)
-    for claim in shipped:
-        for limit in made[:1]:
-            check.at_most("tins", claim, limit)
+    for group in shipped:
+        for total in totals_of(group)[:1]:
+            for limit in made[:1]:
+                check.at_most("tins", Claim(group[0].subject, show_number(total)), limit)
     for field in ("pallets", "cartons"):
-        check.near(field, claims.totals(field), 0)
-    check.near("netKg", claims.totals("netKg"), rules.net_pct)
-    check.near("grossKg", claims.totals("grossKg"), rules.gross_pct)
+        check.near_totals(field, claims.by_type(field), 0)
+    check.near_totals("netKg", claims.by_type("netKg"), rules.net_pct)
+    check.near_totals("grossKg", claims.by_type("grossKg"), rules.gross_pct)
     _compare_each(check, claims, rules)
     return check.conclude()
 
@@ -89,15 +91,32 @@ def _compare_each(check: Comparison, claims: Claims, rules: PaperRules) -> None:
 def check_container(claims: Claims) -> list[CrossCheck]:
     """C3: container, seal and ship are the same, and their check digits hold."""
     check = Comparison("C3")
-    containers = [*claims.papers("container"), *_containers(claims)]
-    check.same("container", containers)
-    check.holds("container", containers, is_container, "ISO 6346")
-    check.same("seal", [*claims.papers("seal"), *claims.events(Kind.CONTAINER_LOADING, _SEAL)])
-    ships = claims.papers("vesselImo")
-    check.same("vesselImo", ships)
-    check.holds("vesselImo", ships, is_imo, "IMO")
-    check.same("voyage", claims.papers("voyage"))
+    moved = _containers(claims)
+    containers = [*claims.by_type("container"), *([moved] if moved else [])]
+    check.same_sets("container", containers)
+    for group in containers:
+        check.holds("container", group, is_container, "ISO 6346")
+    sealed = claims.events(Kind.CONTAINER_LOADING, _SEAL)
+    check.same_sets("seal", [*claims.by_type("seal"), *([sealed] if sealed else [])])
+    check.same_sets("vesselImo", claims.by_type("vesselImo"))
+    check.holds("vesselImo", claims.papers("vesselImo"), is_imo, "IMO")
+    check.same_sets("voyage", claims.by_type("voyage"))
+    if len({claim.text for group in containers for claim in group}) > 1:
+        _compare_shipments(check, claims)
     return check.conclude()
+
+
+def _compare_shipments(check: Comparison, claims: Claims) -> None:
+    """A declaration is about the container that the papers which it cites are about."""
+    for declaration in claims.of(DocType.CUSTOMS_DECLARATION):
+        for name, citing, cited in CITATIONS:
+            for paper in claims.of(cited) if citing is DocType.CUSTOMS_DECLARATION else ():
+                if paper.plain("number") != declaration.plain(name):
+                    continue
+                for field in SHIPMENT_FIELDS:
+                    both = [one for one in (declaration, paper) if field in one.texts]
+                    said = [Claim(one.subject, one.plain(field)) for one in both]
+                    check.same(field, said)
 
 
 def _containers(claims: Claims) -> list[Claim]:

@@ -8,12 +8,17 @@ from tracer.domain.cross_claims import Claim, Claims, show_time
 from tracer.domain.cross_comparison import Comparison, CrossCheck
 from tracer.domain.documents import DOCUMENT_KIND, DocType
 from tracer.domain.evidence import Paper, party_subject, record_subject
-from tracer.domain.kinds import ANY_ROLE, CLASS_ROLES, Kind, Role
+from tracer.domain.kinds import ANY_ROLE, CLASS_ROLES, Kind, KindClass, Role
 from tracer.domain.messages import Message
 from tracer.rules.paper_rules import PaperRules
 
 ACTIVE: Final = 1  # IPartyRegistry.Status
 STATUS: Final = ("unknown", "active", "suspended", "banned")
+
+OFFICIAL: Final = (KindClass.AUTHORITY, KindClass.CUSTOMS)
+"""Classes of records whose writers must not have a stake in the goods."""
+
+TRADING: Final = ANY_ROLE & ~(Role.LABORATORY | Role.INSPECTOR | Role.AUTHORITY | Role.CUSTOMS)
 
 COUNTRY_TYPES: Final = (DocType.CERTIFICATE_OF_ORIGIN, DocType.HEALTH_CERTIFICATE)
 """Papers that a body of the exporting country issues."""
@@ -32,6 +37,8 @@ def check_issuers(
         for record in [row for row in paper.records if row.gln == paper.issuer][:1]:
             _compare_issuer(check, claims, (paper, record), rules)
             _compare_key(check, paper, record, facts)
+    _compare_copies(check, claims)
+    _compare_independence(check, claims)
     origins = claims.papers("originCountry")[:1]
     for paper in claims.of(*COUNTRY_TYPES):
         for home in claims.profiles("country", paper.issuer) if origins else ():
@@ -72,6 +79,48 @@ def _had_role(claims: Claims, gln: int, names: tuple[str, ...]) -> bool:
     return isinstance(roles, list) and any(name in roles for name in names)
 
 
+def _compare_copies(check: Comparison, claims: Claims) -> None:
+    """Only its issuer records a paper, as what it is; customs alone repeat one, to confirm it."""
+    for paper in claims.evidence.genuine_papers():
+        doc_type = paper.doc_type or DocType.PRODUCT
+        for record in paper.records:
+            is_own = record.gln == paper.issuer and record.kind == DOCUMENT_KIND[doc_type]
+            if not is_own and record.kind != Kind.CLEARANCE_CONFIRMATION:
+                one = record_subject(record)
+                params = {"one": one, "gln": gln_text(record.gln), "paper": paper.subject}
+                check.conflict(Message("cross.copied", params), one)
+
+
+def _compare_independence(check: Comparison, claims: Claims) -> None:
+    """Authorities and customs do not trade, and nobody confirms a claim of his own."""
+    claimed = {
+        (row.gln, row.digest) for row in claims.evidence.records if row.kind == Kind.CLEARANCE_CLAIM
+    }
+    for record in claims.evidence.records:
+        if record.kind not in set(Kind) or Kind(record.kind).kind_class not in OFFICIAL:
+            continue
+        roles = _roles_of(claims, record.gln) & TRADING
+        one, gln = record_subject(record), gln_text(record.gln)
+        if roles:
+            names = ", ".join(role.name or "" for role in TRADING if role & roles)
+            params = {"one": one, "gln": gln, "roles": names}
+            check.conflict(Message("cross.dependent", params), one)
+        elif record.kind == Kind.CLEARANCE_CONFIRMATION and (record.gln, record.digest) in claimed:
+            check.conflict(Message("cross.self-confirmed", {"one": one, "gln": gln}), one)
+
+
+def _roles_of(claims: Claims, gln: int) -> Role:
+    """A party's roles: those of its row, and those that its pinned profile speaks of."""
+    row = claims.evidence.bundle.parties.get(gln)
+    said = claims.evidence.profile(gln).get("roles")
+    names = said if isinstance(said, list) else []
+    roles = Role(row.roles & ANY_ROLE) if row else Role(0)
+    for role in Role:
+        if role.name in names:
+            roles |= role
+    return roles
+
+
 def _compare_key(
     check: Comparison, paper: Paper, record: RecordRow, facts: ChainFacts | None
 ) -> None:
@@ -97,6 +146,8 @@ def check_suppliers(claims: Claims) -> list[CrossCheck]:
     for gln, receipts in sorted(evidence.suppliers.items()):
         row, subject = evidence.bundle.parties.get(gln), party_subject(gln)
         params = {"one": record_subject(receipts[0]), "other": subject}
+        if row is None and all(it.kind == Kind.MILK_COLLECTION for it in receipts):
+            continue  # farms need no GLN of a party
         if row is None or not 0 < row.status < len(STATUS):
             check.unclear(Message("cross.supplier-unknown", params), subject)
         elif row.status == ACTIVE:

@@ -6,167 +6,55 @@ what hashes to its record counts.
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from tracer.domain.bundle import AppendRow, Bundle, OtherRow, RecordRow
+from tracer.domain.bundle import Bundle, OtherRow, RecordRow
 from tracer.domain.canonical import digest_text
-from tracer.domain.columns import MAX_TEXT_CHARS, gln_text
-from tracer.domain.document_views import View, parse_view
+from tracer.domain.columns import MAX_TEXT_CHARS
+from tracer.domain.document_views import parse_view
 from tracer.domain.documents import DocType, Field
+from tracer.domain.exhibits import (
+    DIGEST_ONLY_KINDS,
+    DOCUMENT_KINDS,
+    REPLACEABLE_TYPES,
+    SUBJECT_HEX,
+    SUPERSEDE,
+    SUPPLY_KINDS,
+    Event,
+    OtherPaper,
+    Paper,
+    append_subject,
+    commitment_in,
+    party_subject,
+    plain_text,
+    record_subject,
+    suppliers_of,
+)
 from tracer.domain.identifiers import Gtin, Lot
 from tracer.domain.json_form import parse_json
 from tracer.domain.kinds import Kind
-from tracer.domain.paper_numbers import PaperNumber, numbers_of
 from tracer.domain.records import build_batch_id
-from tracer.domain.replay import LedgerState, kind_name, replay, unpack_rows
+from tracer.domain.replay import LedgerState, replay, unpack_rows
 from tracer.errors import InputError
 
-DOCUMENT_KINDS = frozenset(
-    {
-        Kind.LAB_REPORT,
-        Kind.CERTIFICATE,
-        Kind.CUSTOMS_DOCUMENT,
-        Kind.CLEARANCE_CLAIM,
-        Kind.CLEARANCE_CONFIRMATION,
-        Kind.DOCUMENT,
-    }
-)
-"""Kinds whose digest is a document's commitment."""
-
-DIGEST_ONLY_KINDS = frozenset({Kind.SERIALS, Kind.TELEMETRY, Kind.INSPECTION})
-"""Kinds whose digest pins something that no bundle carries: a tree, a raw log, a report."""
-
-_SUPPLIER = re.compile(r"/414/(\d{13})", re.ASCII)
-
-SUBJECT_HEX = 16  # digits of a digest that still tell two things apart by eye
-
-
-def record_subject(record: RecordRow) -> str:
-    """How checks name a record."""
-    return f"record {record.position} ({kind_name(record.kind)})"
-
-
-def append_subject(append: AppendRow) -> str:
-    """How checks name an append."""
-    return f"append {append.sequence}"
-
-
-def party_subject(gln: int) -> str:
-    """How checks name a party."""
-    return f"party {gln_text(gln)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A genuine content that is an EPCIS event.
-
-    Attributes:
-        record: the first record that pins it.
-        body: the event's JSON object.
-    """
-
-    record: RecordRow
-    body: Mapping[str, Any]
-
-    @property
-    def subject(self) -> str:
-        """How checks name it."""
-        return record_subject(self.record)
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A document of the bundle.
-
-    Attributes:
-        commitment: what the record carries.
-        view: what it says; None when it cannot be read.
-        records: the records that carry the commitment, in order.
-        recorded: whether it hashes to the commitment and its issuer recorded it.
-        withheld: the public field that its view hides; None when it hides none.
-        texts: open field -> RFC 8785 text of its value.
-    """
-
-    commitment: bytes
-    view: View | None
-    records: tuple[RecordRow, ...]
-    recorded: bool
-    withheld: str | None
-    texts: Mapping[str, str]
-
-    @property
-    def genuine(self) -> bool:
-        """Whether it is what was recorded, with all that its issuer made public."""
-        return self.recorded and self.withheld is None
-
-    @property
-    def subject(self) -> str:
-        """How checks name it."""
-        title = self.view.title if self.view else self.commitment.hex()[:SUBJECT_HEX]
-        return f"document {title}"
-
-    @property
-    def doc_type(self) -> DocType | None:
-        """What it is, if it can be read."""
-        return self.view.doc_type if self.view else None
-
-    def value(self, name: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
-        """Value of an open field, None when it has none."""
-        text = self.texts.get(name)
-        return None if text is None else json.loads(text)
-
-    def plain(self, name: str) -> str:
-        """Text of an open field as people read it: strings without quotes; "" when absent."""
-        value = self.value(name)
-        return value if isinstance(value, str) else self.texts.get(name, "")
-
-    @property
-    def issuer(self) -> int:
-        """GLN of the issuer, 0 when it cannot be read."""
-        return self.view.issuer.number if self.view else 0
-
-    @property
-    def numbers(self) -> frozenset[PaperNumber]:
-        """Every number that it uses."""
-        if self.view is None:
-            return frozenset()
-        return frozenset(numbers_of(self.view.doc_type, self.view.plain))
-
-
-@dataclass(frozen=True, slots=True)
-class OtherPaper:
-    """A paper of another batch.
-
-    Attributes:
-        paper: what its view says; `records` are empty, since this bundle has none of them.
-        row: as served.
-        batch: "GTIN lot", as people name a batch.
-    """
-
-    paper: Paper
-    row: OtherRow
-    batch: str
-
-
-def plain_text(value: object) -> str:
-    """Text or a whole number as people read it; "" for nothing and "?" for anything else."""
-    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-        return str(value)
-    return "" if value is None else "?"
-
-
-def supplier_glns(body: Mapping[str, Any]) -> Iterator[int]:
-    """GLNs of those from whom an event takes goods over."""
-    sources = body.get("sourceList")
-    for source in sources if isinstance(sources, list) else ():
-        text = source.get("source") if isinstance(source, dict) else None
-        match = _SUPPLIER.search(text) if isinstance(text, str) else None
-        if match:
-            yield int(match[1])
+__all__ = [
+    "DIGEST_ONLY_KINDS",
+    "DOCUMENT_KINDS",
+    "SUBJECT_HEX",
+    "SUPPLY_KINDS",
+    "Event",
+    "Evidence",
+    "OtherPaper",
+    "Paper",
+    "append_subject",
+    "party_subject",
+    "plain_text",
+    "record_subject",
+    "suppliers_of",
+]
 
 
 def _digest(text: str) -> bytes:
@@ -281,6 +169,35 @@ class Evidence:
         return Paper(key, view, records, recorded, view.withheld, texts)
 
     @cached_property
+    def superseded(self) -> frozenset[bytes]:
+        """Papers that their issuers replaced, while nobody relied on them yet.
+
+        The replacement is a later paper of the same type by the same issuer, which is at hand.
+        After customs' first confirmation no paper is replaced: they confirmed what they saw.
+        """
+        found = set()
+        by_key = {paper.commitment: paper for paper in self.papers if paper.genuine}
+        confirmed = [r.position for r in self.records if r.kind == Kind.CLEARANCE_CONFIRMATION]
+        for event in self.events:
+            if confirmed and event.record.position > confirmed[0]:
+                break
+            old, new = (
+                by_key.get(commitment_in(event.body, name)) for name in ("commitment", "by")
+            )
+            if (
+                event.record.kind == Kind.SUPERSEDE
+                and event.body.get("type") == SUPERSEDE
+                and old is not None
+                and new is not None
+                and old.doc_type is new.doc_type
+                and old.doc_type in REPLACEABLE_TYPES
+                and old.issuer == new.issuer == event.record.gln
+                and old.records[0].position < new.records[0].position
+            ):
+                found.add(old.commitment)
+        return frozenset(found)
+
+    @cached_property
     def others(self) -> tuple[OtherPaper, ...]:
         """Papers of other batches, in the order of their commitments."""
         return tuple(
@@ -317,12 +234,11 @@ class Evidence:
 
     @cached_property
     def suppliers(self) -> Mapping[int, tuple[RecordRow, ...]]:
-        """Whom genuine receipts of materials name as supplier, and the records of the receipts."""
+        """Whom genuine receipts name as supplier, and the records of the receipts."""
         found: dict[int, tuple[RecordRow, ...]] = {}
         for event in self.events:
-            if event.record.kind == Kind.MATERIAL_RECEIPT:
-                for gln in sorted(set(supplier_glns(event.body))):
-                    found[gln] = (*found.get(gln, ()), event.record)
+            for gln in sorted(set(suppliers_of(event.record, event.body))):
+                found[gln] = (*found.get(gln, ()), event.record)
         return found
 
     def genuine_papers(self, *doc_types: DocType) -> Iterator[Paper]:

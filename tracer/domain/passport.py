@@ -124,7 +124,7 @@ def build_passport(bundle: Bundle, checks: Sequence[Check], as_of_unix: int) -> 
         build_journey(evidence),
         labs,
         conditions,
-        _clearance_card(status.clearance),
+        _clearance_card(status.clearance, checks),
         build_papers(evidence, checks, status.clearance),
         carbon,
         build_csr(evidence),
@@ -141,12 +141,22 @@ def _with_checks(status: BatchStatus, checks: Sequence[Check]) -> BatchStatus:
     return status
 
 
-def _clearance_card(clearance: Clearance) -> ClearanceCard:
+def _clearance_card(clearance: Clearance, checks: Sequence[Check]) -> ClearanceCard:
+    message = Message(f"clearance.{clearance.state}")
+    if clearance.state is ClearanceState.CLAIMED and clearance.withheld:
+        message = Message("clearance.withheld", {"count": clearance.withheld})
+    reasons = tuple(
+        Message(check.key, check.params)
+        for check in checks
+        if check.status is CheckStatus.INVALID
+        and (check.name == CLEARANCE.name or set(check.params.values()) & set(clearance.conflicts))
+    )
     return ClearanceCard(
         clearance.state,
-        Message(f"clearance.{clearance.state}"),
+        message,
         clearance.hours,
         clearance.hours_from_arrival,
+        reasons,
         CLEARANCE_TARGET_HOURS,
         clearance.declared_at_unix,
         clearance.released_at_unix,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from tracer.domain.bundle import ChainFacts, RecordRow
 from tracer.domain.cross_checks import conflicting, cross_check
 from tracer.domain.documents import DocType
-from tracer.domain.evidence import Event, Evidence, Paper
+from tracer.domain.evidence import DOCUMENT_KINDS, Event, Evidence, Paper
 from tracer.domain.kinds import Kind, Role
 from tracer.domain.paper_numbers import CITATIONS
 from tracer.domain.times import day_unix, read_day
@@ -40,16 +40,19 @@ class Clearance:
         released_at_unix: first CUSTOMS_RELEASE event after it, else customs' first confirmation,
             or None.
         arrived_at_unix: last ARRIVAL event before the release, or None.
-        objections: commitment of a claim -> why customs object to it, as they say.
+        objections: commitment of a claim -> customs' objection to it, and why, as they say.
         conflicts: papers of the clearance that a cross check found in conflict.
+        withheld: recorded papers that are not at hand. What is not shown is compared with nothing,
+            so that a confirmed claim counts as no more than a claim.
     """
 
     state: ClearanceState
     declared_at_unix: int | None
     released_at_unix: int | None
     arrived_at_unix: int | None
-    objections: Mapping[bytes, str] = field(default_factory=dict)
+    objections: Mapping[bytes, tuple[str, str]] = field(default_factory=dict)
     conflicts: tuple[str, ...] = ()
+    withheld: int = 0
 
     @property
     def hours(self) -> float | None:
@@ -141,9 +144,15 @@ def find_clearance(evidence: Evidence, in_conflict: frozenset[str] = frozenset()
         evidence: the bundle, opened.
         in_conflict: what cross checks found in conflict.
     """
-    claims = {row.digest for row in evidence.records if row.kind == Kind.CLEARANCE_CLAIM}
+    claims = {
+        row.digest for row in evidence.records if row.kind == Kind.CLEARANCE_CLAIM
+    } - evidence.superseded
     confirmed = {row.digest for row in evidence.records if row.kind == Kind.CLEARANCE_CONFIRMATION}
     objections = _objections(evidence, claims)
+    withheld = len(
+        {row.digest for row in evidence.records if row.kind in DOCUMENT_KINDS}
+        - evidence.bundle.documents.keys()
+    )
     conflicts = tuple(
         dict.fromkeys(
             paper.subject for paper in _papers(evidence, claims) if paper.subject in in_conflict
@@ -151,7 +160,7 @@ def find_clearance(evidence: Evidence, in_conflict: frozenset[str] = frozenset()
     )
     if objections or conflicts:
         state = ClearanceState.CONFLICT
-    elif claims & confirmed:
+    elif claims & confirmed and not withheld:
         state = ClearanceState.CLEARED
     else:
         state = ClearanceState.CLAIMED if claims else ClearanceState.NONE
@@ -160,12 +169,14 @@ def find_clearance(evidence: Evidence, in_conflict: frozenset[str] = frozenset()
     arrivals = [
         time for time in _times(evidence, Kind.ARRIVAL) if released is None or time <= released
     ]
-    return Clearance(state, declared, released, max(arrivals, default=None), objections, conflicts)
+    return Clearance(
+        state, declared, released, max(arrivals, default=None), objections, conflicts, withheld
+    )
 
 
-def _objections(evidence: Evidence, claims: set[bytes]) -> dict[bytes, str]:
-    """Claims about which customs' last word is an objection, and why."""
-    found: dict[bytes, str] = {}
+def _objections(evidence: Evidence, claims: set[bytes]) -> dict[bytes, tuple[str, str]]:
+    """Claims about which customs' last word is an objection: its record, and why."""
+    found: dict[bytes, tuple[str, str]] = {}
     statements = {event.record.position: event for event in evidence.events}
     for record in evidence.records:
         if record.kind == Kind.CLEARANCE_CONFIRMATION:
@@ -173,7 +184,7 @@ def _objections(evidence: Evidence, claims: set[bytes]) -> dict[bytes, str]:
         event = statements.get(record.position)
         commitment = _objected(event) if event else None
         if event and commitment in claims and _is_customs(evidence, record.gln):
-            found[commitment] = _reasons(event)
+            found[commitment] = event.subject, _reasons(event)
     return found
 
 

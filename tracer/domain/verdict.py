@@ -148,7 +148,9 @@ def _notes(findings: Findings) -> Iterator[Message]:
 
 def _clearance_notes(status: BatchStatus) -> Iterator[Message]:
     clearance = status.clearance
-    if clearance.state is ClearanceState.CLAIMED:
+    if clearance.state is ClearanceState.CLAIMED and clearance.withheld:
+        yield Message("note.clearance-withheld", {"count": clearance.withheld})
+    elif clearance.state is ClearanceState.CLAIMED:
         yield Message("note.clearance-claimed")
     hours = clearance.hours
     if clearance.state is not ClearanceState.CONFLICT and hours and hours > CLEARANCE_TARGET_HOURS:

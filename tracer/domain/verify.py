@@ -90,12 +90,15 @@ def verify_status(status: BatchStatus) -> list[Check]:
 def _check_clearance(clearance: Clearance) -> Check:
     match clearance.state:
         case ClearanceState.CONFLICT if clearance.objections:
-            reasons = "; ".join(filter(None, clearance.objections.values()))
-            return CLEARANCE.invalid("objection", BATCH_ROW, reasons=reasons)
+            one, _ = next(iter(clearance.objections.values()))
+            reasons = "; ".join(why for _, why in clearance.objections.values() if why)
+            return CLEARANCE.invalid("objection", one, one=one, reasons=reasons)
         case ClearanceState.CONFLICT:
             return CLEARANCE.invalid("conflict", clearance.conflicts[0])
         case ClearanceState.CLEARED:
             return CLEARANCE.valid("cleared")
+        case ClearanceState.CLAIMED if clearance.withheld:
+            return CLEARANCE.skipped("withheld", count=clearance.withheld)
         case ClearanceState.CLAIMED:
             return CLEARANCE.skipped("claimed")
     return CLEARANCE.skipped("none")

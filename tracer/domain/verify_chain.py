@@ -5,8 +5,7 @@ block, or newer than what the mirror has read, is ERROR: an honest mirror and an
 through both states. Without a node everything here is ERROR.
 """
 
-from collections.abc import Iterator
-from itertools import zip_longest
+from collections.abc import Iterator, Sequence
 
 from tracer.domain.bundle import AppendedLog, AppendRow, Bundle, ChainFacts, RegisteredLog
 from tracer.domain.checks import Check
@@ -109,9 +108,7 @@ def _registration_columns(bundle: Bundle, log: RegisteredLog) -> list[str]:
 
 
 def _check_appends(bundle: Bundle, facts: ChainFacts) -> Iterator[Check]:
-    row: AppendRow | None
-    log: AppendedLog | None
-    for row, log in zip_longest(bundle.appends, facts.appended):
+    for row, log in _pair(bundle.appends, facts.appended):
         if row is not None and row.block_number > bundle.mirror.block_number:
             yield APPENDS.invalid("cursor", append_subject(row))
         if row is not None and log is not None:
@@ -121,6 +118,23 @@ def _check_appends(bundle: Bundle, facts: ChainFacts) -> Iterator[Check]:
             yield _unlogged(row, bundle, facts)
         elif log is not None:
             yield _unshown(log, bundle, facts)
+
+
+def _pair(
+    rows: Sequence[AppendRow], logs: Sequence[AppendedLog]
+) -> Iterator[tuple[AppendRow | None, AppendedLog | None]]:
+    """Each append with its log; where one of them is missing, by sequence, so that it is named."""
+    if len(rows) == len(logs):
+        yield from zip(rows, logs, strict=True)
+        return
+    left: dict[int, list[AppendedLog]] = {}
+    for log in logs:
+        left.setdefault(log.sequence, []).append(log)
+    for row in rows:
+        same = left.get(row.sequence)
+        yield row, same.pop(0) if same else None
+    for rest in left.values():
+        yield from ((None, log) for log in rest)
 
 
 def _unlogged(row: AppendRow, bundle: Bundle, facts: ChainFacts) -> Check:

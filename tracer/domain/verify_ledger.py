@@ -36,6 +36,8 @@ def verify_link(bundle: Bundle, link: DigitalLink | None) -> list[Check]:
         gtin, lot = Gtin.parse(bundle.batch.gtin), Lot.parse(bundle.batch.lot)
     except InvalidIdentifierError:
         return [LINK.invalid("malformed", BATCH_ROW)]
+    if gtin.value != bundle.batch.gtin:  # of another length: the same number, but not the same text
+        return [LINK.invalid("malformed", BATCH_ROW)]
     checks = []
     if link is None:
         checks.append(LINK.skipped("none"))
@@ -45,8 +47,7 @@ def verify_link(bundle: Bundle, link: DigitalLink | None) -> list[Check]:
         checks.append(LINK.invalid("lot", BATCH_ROW, scanned=link.lot.value, shown=lot.value))
     else:
         checks.append(LINK.valid(gtin=gtin.value, lot=lot.value))
-    # A GTIN of another length is the same number, but not the same 14 characters.
-    same = build_batch_id(gtin, lot) == bundle.batch.batch_id and gtin.value == bundle.batch.gtin
+    same = build_batch_id(gtin, lot) == bundle.batch.batch_id
     checks.append(BATCH_ID.valid() if same else BATCH_ID.invalid("wrong", BATCH_ROW))
     return checks
 

@@ -55,6 +55,7 @@ class PaperRules:
         age_of_stage: stage as text -> months of age as text.
         country_of_maker: ISO 3166-1 alpha-3, as in manufacturers' numbers -> alpha-2.
         ports: UN/LOCODE -> degrees north and east.
+        country_boxes: ISO 3166-1 alpha-2 -> outermost degrees south, west, north and east.
         issuer_roles: document type -> names of the roles that may issue it.
         open_issuers: types that others may record too; then they are shown as unverified.
     """
@@ -78,6 +79,7 @@ class PaperRules:
     age_of_stage: Mapping[str, str]
     country_of_maker: Mapping[str, str]
     ports: Mapping[str, tuple[float, float]]
+    country_boxes: Mapping[str, tuple[float, float, float, float]]
     issuer_roles: Mapping[str, tuple[str, ...]]
     open_issuers: frozenset[str]
 
@@ -134,6 +136,10 @@ def load_paper_rules(declared_on: str = "") -> PaperRules:
         age_of_stage=table["ageOfStage"],
         country_of_maker=table["countryOfMaker"],
         ports={code: (lat, lon) for code, (lat, lon) in table["ports"].items()},
+        country_boxes={
+            code: (south, west, north, east)
+            for code, (south, west, north, east) in table["countryBoxes"].items()
+        },
         issuer_roles={
             row["code"]: tuple(row["issuerRoles"]) for row in _read("documents.json")["types"]
         },

@@ -23,7 +23,7 @@ from tracer.domain.bundle import (
     TinRow,
 )
 from tracer.domain.columns import gln_text
-from tracer.domain.evidence import supplier_glns
+from tracer.domain.evidence import SUPPLY_KINDS, suppliers_of
 from tracer.domain.identifiers import Gtin, Lot, Serial
 from tracer.domain.kinds import Kind
 from tracer.domain.records import RECORD_BYTES, build_batch_id
@@ -198,13 +198,13 @@ def _load_texts(
 def _find_suppliers(
     session: Session, records: Iterable[RecordRow], texts: Mapping[bytes, str]
 ) -> set[int]:
-    """Parties of the ledger that receipts of materials name as supplier."""
+    """Parties of the ledger that receipts name as supplier."""
     named: set[int] = set()
     for record in records:
-        if record.kind == Kind.MATERIAL_RECEIPT and (text := texts.get(record.digest)):
+        if record.kind in SUPPLY_KINDS and (text := texts.get(record.digest)):
             with suppress(ValueError, RecursionError):
                 body = json.loads(text)
-                named |= set(supplier_glns(body)) if isinstance(body, dict) else set()
+                named |= set(suppliers_of(record, body)) if isinstance(body, dict) else set()
     known = session.execute(select(_PARTY.c.gln).where(_PARTY.c.gln.in_(sorted(named))))
     return {row.gln for row in known}
 

@@ -185,6 +185,7 @@ class Clearance:
     title: str
     tone: str
     text: str
+    reasons: tuple[str, ...]
     hours: str
     arrival: str
     gauge: Gauge | None

@@ -28,6 +28,7 @@ _TONES: Final = {
     PaperState.CONFLICT: "stop",
     PaperState.INVALID: "stop",
 }
+MAX_REASONS: Final = 3  # the first ones say why; the technical part lists them all
 _FIRST: Final = (
     "CUSTOMS_DECLARATION",
     "CIQ_CERTIFICATE",
@@ -77,6 +78,8 @@ def build_clearance(t: Texts, card: ClearanceCard) -> Clearance:
         ClearanceState.CLAIMED: "warn",
         ClearanceState.CONFLICT: "stop",
     }
+    withheld = card.message.key == "clearance.withheld"
+    key = card.message.key if withheld else f"clearance.{card.state}"
     hours = arrival = ""
     gauge = None
     if card.hours is not None:
@@ -87,7 +90,8 @@ def build_clearance(t: Texts, card: ClearanceCard) -> Clearance:
     return Clearance(
         title=say_message(t, card.message),
         tone=tones.get(card.state, "plain"),
-        text=t(f"clearance.{card.state}.text"),
+        text=t(f"{key}.text"),
+        reasons=tuple(say_message(t, message) for message in card.reasons[:MAX_REASONS]),
         hours=hours,
         arrival=arrival,
         gauge=gauge,

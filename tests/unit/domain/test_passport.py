@@ -257,7 +257,7 @@ class TestVerdict:
         notes = passport_of(ledger, bundle=gone).verdict.notes
         missing = next(note for note in notes if note.key == "note.missing")
         # Seven events and eight papers; the confirmation repeats one paper's commitment.
-        assert missing.params == {"count": 16}
+        assert missing.params == {"count": 20}
 
 
 class TestCards:
@@ -276,8 +276,8 @@ class TestCards:
 
     def test_journey_has_a_step_for_every_record(self) -> None:
         passport = passport_of(clean_import())
-        assert [step.position for step in passport.journey] == list(range(17))
-        first, serials = passport.journey[:2]
+        assert [step.position for step in passport.journey] == list(range(21))
+        first, serials = passport.journey[4:6]
         assert (first.kind, first.content) == ("CANNING", ContentState.VALID)
         assert first.place is not None
         assert (first.place.gln, first.place.name_en, first.place.lat) == (
