@@ -5,6 +5,7 @@ writes takes the vault's advisory lock. So between its first statement and its c
 adds a row, retires a key or collects a blob.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -114,11 +115,14 @@ def _no_vault() -> ConfigurationError:
 
 def _translate(context: ExceptionContext) -> TracerError | None:
     """The session's errors speak of the mirror; these speak of the vault."""
-    known = context.chained_exception
+    known = getattr(context, "chained_exception", None)  # absent when nobody has set it
     if isinstance(known, DatabaseUnavailableError):
         return DatabaseUnavailableError(
             str(known).replace("the mirror's database", "the vault's database"), hint=_HINT
         )
+    code = getattr(context.original_exception, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_PROTOCOL:  # the disk refuses SQLite's locks
+        return DatabaseUnavailableError("the vault's database cannot be locked", hint=_HINT)
     if isinstance(known, ConfigurationError):
         return _no_vault()
     if isinstance(known, FatalError):

@@ -178,13 +178,17 @@ class _Storing:
         upload = self.upload
         name = ContainerName(upload.doc_id, upload.org, upload.part)
         try:
-            file = upload.source.open("rb")
+            with upload.source.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                pieces = encrypt(file, name, dek, size=size, sha256=upload.sha256)
+                return _Sealed(dek, self.stores.blobs.put(pieces), size)
+        except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+            raise InputError(f"cannot read {upload.source}: {error.strerror}") from error
         except OSError as error:
-            raise InputError(f"cannot read {upload.source}: {error.strerror or error}") from error
-        with file:
-            size = os.fstat(file.fileno()).st_size
-            pieces = encrypt(file, name, dek, size=size, sha256=upload.sha256)
-            return _Sealed(dek, self.stores.blobs.put(pieces), size)
+            raise DatabaseUnavailableError(
+                f"{upload.source} cannot be read, or its copy not be written: {error}",
+                hint="Check the disk; nothing is half-stored. Then send it again.",
+            ) from error
 
     def _commit(self, sealed: _Sealed, fingerprint: bytes) -> Receipt | None:
         """Write the rows; None when another upload has made the document or the part meanwhile."""
