@@ -46,6 +46,7 @@ CALLS = {
 DECISIVE = ["fsync", "rename", "fdatasync"]  # the short series
 LEAST = 200
 KILLED = -9
+STEP = re.compile(r"^(?:(fsync|rename|fdatasync)\(|write\(\d+, \"\{(\\\"docId))", re.MULTILINE)
 ATTACH_S = 60  # a loaded machine; on a free one it takes 10 ms
 KEYS = RootKey(ROOT)
 
@@ -155,6 +156,17 @@ def check(folder: Path, code: int) -> str:
         assert b"".join(vault.open(DOC_ID, part)) == data
     engine.dispose()
     return f"{len(given)} receipts, {report.parts} rows, {len(report.orphans)} orphans"
+
+
+def test_each_step_is_on_the_disk_before_the_next(uploader: Uploader) -> None:
+    """For each part: container synced, renamed, folder synced, row synced, receipt given."""
+    _, code, trace = uploader.run()
+    steps = re.findall(
+        r"^(?:(fsync|rename|fdatasync)\(|write\(\d+, \"\{(\\\"docId))", trace, re.MULTILINE
+    )
+    assert code == 0
+    order = "".join((call or "given")[0:2] for call, _ in steps)
+    assert re.fullmatch("(?:(?:fs)+re(?:fs)+(?:fd)+gi){2}", order), order
 
 
 @pytest.mark.parametrize(
