@@ -1,7 +1,7 @@
 // @ts-check
 /** Step (8), clearance: claimed, confirmed, or contradicted (twin of tracer/domain/status.py). */
 import { isObject } from "./claims.js";
-import { plain } from "./evidence.js";
+import { plain, recordSubject } from "./evidence.js";
 import { DOCUMENT_KINDS, KINDS } from "./kinds.js";
 import { CITATIONS } from "./paper-numbers.js";
 import { ROLES } from "./rules.js";
@@ -33,10 +33,34 @@ export function verifyClearance(evidence, crosses) {
   const contradicted = papersOf(evidence, claims).find((subject) => named.has(subject));
   if (contradicted !== undefined) return step.invalid("conflict", contradicted);
   const isConfirmed = digests(KINDS.CLEARANCE_CONFIRMATION).some((digest) => claims.includes(digest));
-  const papers = new Set(evidence.records.filter(({ kind }) => DOCUMENT_KINDS.includes(kind)).map(({ digest }) => digest));
-  const count = [...papers].filter((digest) => !(digest in evidence.bundle.documents)).length;
-  if (claims.length && count) return step.skipped("withheld", "", { count });
+  const [doubt] = isConfirmed ? doubtsAbout(evidence, claims) : [];
+  if (doubt) return step.skipped(...doubt);
   return isConfirmed ? step.valid("cleared") : step.skipped(claims.length ? "claimed" : "none");
+}
+
+/** What speaks against taking a confirmed claim for a clearance. @param {Evidence} evidence @param {string[]} claims @returns {[string, string, import("./steps.js").Params][]} */
+function doubtsAbout({ bundle, papers, records }, claims) {
+  /** @type {[string, string, import("./steps.js").Params][]} */
+  const found = [];
+  const recorded = new Set(records.filter(({ kind }) => DOCUMENT_KINDS.includes(kind)).map(({ digest }) => digest));
+  const count = [...recorded].filter((digest) => !(digest in bundle.documents)).length;
+  if (count) found.push(["withheld", "", { count }]);
+  const genuine = papers.filter((paper) => paper.genuine);
+  for (const declaration of genuine.filter(({ key, type }) => type === "CUSTOMS_DECLARATION" && claims.includes(key))) {
+    for (const [name, citing, type] of CITATIONS) {
+      const number = citing === declaration.type ? plain(declaration, name) : "";
+      const isMissing = number && !genuine.some((paper) => paper.type === type);
+      if (isMissing) found.push(["cited", "", { one: declaration.subject, type, number }]);
+    }
+  }
+  const inspected = genuine.filter(({ type }) => type === "CIQ_CERTIFICATE").map((paper) => paper.records[0]);
+  const confirmed = records.filter(({ kind, digest }) => kind === KINDS.CLEARANCE_CONFIRMATION && claims.includes(digest));
+  const offices = inspected.map(({ gln }) => gln);
+  if (inspected.length && !confirmed.some(({ gln }) => offices.includes(gln))) {
+    const [first] = confirmed;
+    found.push(["offices", "", { one: recordSubject(first), gln: first.gln, other: recordSubject(inspected[0]) }]);
+  }
+  return found;
 }
 
 /** Claims about which customs' last word is an objection, and why. @param {Evidence} evidence @param {string[]} claims */

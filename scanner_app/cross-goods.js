@@ -60,8 +60,15 @@ export function checkBalance(claims) {
   return check.conclude();
 }
 
-/** Of each lot no more was used than was received or made. @param {Comparison} check @param {Claims} claims */
+/** Of each lot no more was received than collected, and no more used than received or made. @param {Comparison} check @param {Claims} claims */
 function compareUsed(check, claims) {
+  const collected = byLot(claims, RECEIVED, KINDS.MILK_COLLECTION);
+  for (const [lot, { subject, kg }] of byLot(claims, RECEIVED, KINDS.MILK_RECEIPT)) {
+    const source = collected.get(lot);
+    if (!source) continue;
+    const given = { subject: source.subject, text: showNumber(source.kg) };
+    check.atMost("received", { subject, text: showNumber(kg) }, given, TOLERANCES.fill);
+  }
   const there = byLot(claims, RECEIVED, KINDS.MATERIAL_RECEIPT, KINDS.MILK_RECEIPT);
   for (const [lot, { subject, kg }] of byLot(claims, OUTPUTS, KINDS.WET_PROCESS, KINDS.DRY_BLEND)) {
     there.set(lot, { subject, kg: kg + (there.get(lot)?.kg ?? 0) });

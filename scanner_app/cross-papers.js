@@ -170,7 +170,7 @@ export function checkManufacturer(claims) {
 }
 
 /** C6: the formula's registration agrees with the label, customs code and age with the stage. @param {Claims} claims */
-export function checkFormula({ said }) {
+export function checkFormula({ evidence, profiles, said }) {
   const check = comparison("C6");
   const numbers = [
     ...said("formulaRegistrationNo"), ...said("formulaNo"), ...said("number", "FORMULA_REGISTRATION"),
@@ -183,6 +183,11 @@ export function checkFormula({ said }) {
   const expected = (table) => stages.slice(0, 1).map(({ subject, text }) => ({ subject, text: lookUp(table, text) ?? text }));
   check.same("ciq", [...expected(CIQ_SUFFIX_OF_STAGE), ...said("ciq", "CUSTOMS_DECLARATION")]);
   check.same("ageMonths", [...expected(AGE_OF_STAGE), ...said("ageMonths", "PRODUCT")]);
+  const { owner } = evidence.bundle.batch;
+  const makers = [...profiles("nameEn", owner), ...profiles("nameZh", owner)];
+  const products = [...said("nameEn", "PRODUCT"), ...said("nameZh", "PRODUCT")];
+  for (const claim of said("manufacturer", "FORMULA_REGISTRATION")) check.oneOf("manufacturer", claim, makers);
+  for (const claim of said("product", "FORMULA_REGISTRATION")) check.oneOf("product", claim, products);
   const codes = said("hs", "CUSTOMS_DECLARATION");
   check.fits("hs", codes, PATTERNS.hs);
   check.same("hs6", [...codes.map(({ subject, text }) => ({ subject, text: text.slice(0, 6) })), ...said("hs6")]);

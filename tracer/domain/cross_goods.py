@@ -90,7 +90,13 @@ def _compare_tins(check: Comparison, claims: Claims, rules: PaperRules) -> None:
 
 
 def _compare_used(check: Comparison, claims: Claims, rules: PaperRules) -> None:
-    """Of each lot no more was used than was received or made."""
+    """Of each lot no more was received than collected, and no more used than received or made."""
+    collected = _by_lot(claims, RECEIVED, Kind.MILK_COLLECTION)
+    for lot, (subject, kg) in _by_lot(claims, RECEIVED, Kind.MILK_RECEIPT).items():
+        if lot in collected:
+            source, limit = collected[lot]
+            given, taken = Claim(source, show_number(limit)), Claim(subject, show_number(kg))
+            check.at_most("received", taken, given, rules.fill)
     there = _by_lot(claims, RECEIVED, Kind.MATERIAL_RECEIPT, Kind.MILK_RECEIPT)
     for lot, (claim, kg) in _by_lot(claims, OUTPUTS, Kind.WET_PROCESS, Kind.DRY_BLEND).items():
         before = there[lot][1] if lot in there else 0

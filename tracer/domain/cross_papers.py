@@ -200,6 +200,20 @@ def check_manufacturer(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
     return check.conclude()
 
 
+def _compare_registrations(check: Comparison, claims: Claims) -> None:
+    """Registrations are of this maker and this product, by one of the names that they go by."""
+    owner = claims.evidence.bundle.batch.owner
+    makers = [*claims.profiles("nameEn", owner), *claims.profiles("nameZh", owner)]
+    products = [
+        *claims.papers("nameEn", DocType.PRODUCT),
+        *claims.papers("nameZh", DocType.PRODUCT),
+    ]
+    for claim in claims.papers("manufacturer", DocType.FORMULA_REGISTRATION):
+        check.one_of("manufacturer", claim, makers)
+    for claim in claims.papers("product", DocType.FORMULA_REGISTRATION):
+        check.one_of("product", claim, products)
+
+
 def check_formula(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
     """C6: the formula's registration agrees with the label, customs code and age with the stage."""
     check = Comparison("C6")
@@ -218,6 +232,7 @@ def check_formula(claims: Claims, rules: PaperRules) -> list[CrossCheck]:
     ):
         expected = [Claim(it.subject, of_stage.get(it.text, it.text)) for it in stages[:1]]
         check.same(field, [*expected, *said])
+    _compare_registrations(check, claims)
     codes = claims.papers("hs", DocType.CUSTOMS_DECLARATION)
     check.fits("hs", codes, rules.hs_code)
     heads = [Claim(claim.subject, claim.text[:6]) for claim in codes]

@@ -168,6 +168,9 @@ _CHECKS = {
     "clearance.none": "no customs clearance is recorded",
     "clearance.objection": "customs object to the clearance in {one}: {reasons}",
     "clearance.withheld": "papers that are recorded and not shown: {count}; so nothing is cleared",
+    "clearance.cited": "{one} cites {type} {number}, and no such paper is recorded",
+    "clearance.offices": "{one} is by {gln}, which did not inspect the goods as {other} did",
+    "clearance.doubted": "Confirmed by customs, but not everything could be compared",
     "clearance.conflict": "a paper of the clearance contradicts what is recorded",
     # steps 9 and 10
     "scan-history.none": "scans of this code are not counted yet",
@@ -216,7 +219,7 @@ _NOTES = {
     "note.lab-fail-unjudged": "A laboratory report says fail, by a limit we do not hold.",
     "note.lab-none": "No laboratory report is recorded.",
     "note.clearance-claimed": "Customs have not confirmed the broker's statement yet.",
-    "note.clearance-withheld": "Papers that are recorded were not shown: {count}.",
+    "note.clearance-doubted": "Customs' confirmation could not be compared with all: {reason}.",
     "note.clearance-slow": "Clearance took {hours} h, longer than {target} h.",
     "note.suspended": "{name} is suspended now.",
     "note.missing": "{count} contents or documents are not available.",
@@ -326,10 +329,11 @@ class Message:
     key: str
     params: Params = field(default_factory=dict)
 
+    @property
+    def english(self) -> str:
+        """The English sentence."""
+        return render_english(self.key, self.params)
+
     def to_json(self) -> dict[str, object]:
         """JSON form, with the English text for readers without a translation."""
-        return {
-            "key": self.key,
-            "params": dict(self.params),
-            "english": render_english(self.key, self.params),
-        }
+        return {"key": self.key, "params": dict(self.params), "english": self.english}

@@ -143,8 +143,9 @@ def _with_checks(status: BatchStatus, checks: Sequence[Check]) -> BatchStatus:
 
 def _clearance_card(clearance: Clearance, checks: Sequence[Check]) -> ClearanceCard:
     message = Message(f"clearance.{clearance.state}")
-    if clearance.state is ClearanceState.CLAIMED and clearance.withheld:
-        message = Message("clearance.withheld", {"count": clearance.withheld})
+    doubts = clearance.doubts if clearance.state is ClearanceState.CLAIMED else ()
+    if doubts:
+        message = Message("clearance.doubted")
     reasons = tuple(
         Message(check.key, check.params)
         for check in checks
@@ -156,7 +157,7 @@ def _clearance_card(clearance: Clearance, checks: Sequence[Check]) -> ClearanceC
         message,
         clearance.hours,
         clearance.hours_from_arrival,
-        reasons,
+        (*reasons, *doubts),
         CLEARANCE_TARGET_HOURS,
         clearance.declared_at_unix,
         clearance.released_at_unix,

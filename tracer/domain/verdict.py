@@ -148,8 +148,8 @@ def _notes(findings: Findings) -> Iterator[Message]:
 
 def _clearance_notes(status: BatchStatus) -> Iterator[Message]:
     clearance = status.clearance
-    if clearance.state is ClearanceState.CLAIMED and clearance.withheld:
-        yield Message("note.clearance-withheld", {"count": clearance.withheld})
+    if clearance.state is ClearanceState.CLAIMED and clearance.doubts:
+        yield Message("note.clearance-doubted", {"reason": clearance.doubts[0].english})
     elif clearance.state is ClearanceState.CLAIMED:
         yield Message("note.clearance-claimed")
     hours = clearance.hours

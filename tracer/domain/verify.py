@@ -97,8 +97,9 @@ def _check_clearance(clearance: Clearance) -> Check:
             return CLEARANCE.invalid("conflict", clearance.conflicts[0])
         case ClearanceState.CLEARED:
             return CLEARANCE.valid("cleared")
-        case ClearanceState.CLAIMED if clearance.withheld:
-            return CLEARANCE.skipped("withheld", count=clearance.withheld)
+        case ClearanceState.CLAIMED if clearance.doubts:
+            doubt = clearance.doubts[0]
+            return CLEARANCE.check(CheckStatus.SKIPPED, doubt.key, "", doubt.params)
         case ClearanceState.CLAIMED:
             return CLEARANCE.skipped("claimed")
     return CLEARANCE.skipped("none")

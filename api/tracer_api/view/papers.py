@@ -78,8 +78,8 @@ def build_clearance(t: Texts, card: ClearanceCard) -> Clearance:
         ClearanceState.CLAIMED: "warn",
         ClearanceState.CONFLICT: "stop",
     }
-    withheld = card.message.key == "clearance.withheld"
-    key = card.message.key if withheld else f"clearance.{card.state}"
+    doubted = card.message.key == "clearance.doubted"
+    key = card.message.key if doubted else f"clearance.{card.state}"
     hours = arrival = ""
     gauge = None
     if card.hours is not None:
