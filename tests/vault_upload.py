@@ -25,7 +25,7 @@ from tracer.vault.vault import PART_FILE, PART_VIEW, Vault
 
 ROOT = bytes(range(32))
 DOC_ID = "0" * 25 + "1"
-OWNER = 9_421_900_000_001
+OWNER = 9_421_900_000_005
 UNAVAILABLE = 4
 PR_SET_PTRACER, PR_SET_PTRACER_ANY = 0x59616D61, -1
 _LIBC = ctypes.CDLL(None)

@@ -15,7 +15,7 @@ from tracer.vault.keys import RootKey
 from tracer.vault.vault import PART_FILE, Receipt, Vault
 
 ROOT = bytes(range(32))
-OWNER, CUSTOMS = 9_421_900_000_001, 6_901_234_000_009
+OWNER, CUSTOMS = 9_421_900_000_005, 6_901_234_000_009
 BATCH = hashlib.sha256(b"batch").digest()
 ULID_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

@@ -42,6 +42,7 @@ from tracer.vault.rows import (
     live_row,
 )
 from tracer.vault.scrub import ORPHAN_GRACE_S, Scrub, ScrubReport
+from tracer.vault.status import VaultStatus, read_status
 from tracer.vault.tables import Kek
 from tracer.vault.upload import Stores, Upload, store_upload
 
@@ -323,6 +324,10 @@ class Vault:
             grace_s: how old an orphan must be; an upload may be about to name it.
         """
         return Scrub(self._engine, self._blobs, self._keys, self._now(), grace_s).run(progress)
+
+    def status(self) -> VaultStatus:
+        """What the vault holds, under which keys, and where its log ends."""
+        return read_status(self._engine)
 
     def audit_head(self) -> AuditHead:
         """The newest line of the log; noted elsewhere, it shows whether the log was cut."""

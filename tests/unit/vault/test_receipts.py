@@ -49,7 +49,7 @@ class TestFromJson:
         "change",
         [
             {"org": "x"},
-            {"org": 9421900000001},
+            {"org": 9421900000005},
             {"sha256": "AB" * 32},
             {"signature": "!"},
             {"extra": 1},
