@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import io
 import json
+import tracemalloc
+from pathlib import Path
 
 import pytest
 from vault_tampering import KEYS, NAME, make, released, tamperings
@@ -105,6 +107,21 @@ class TestDecrypt:
         ]
         for what, data, name, dek in cases:
             assert released(data, name, dek) == b"", what
+
+
+def test_memory_does_not_grow_with_the_paper(tmp_path: Path) -> None:
+    size = 32 << 20
+    plain, sealed = tmp_path / "plain", tmp_path / "sealed"
+    plain.write_bytes(bytes(size))
+    digest = hashlib.sha256(bytes(size)).digest()
+    tracemalloc.start()
+    with plain.open("rb") as source, sealed.open("wb") as sink:
+        sink.writelines(encrypt(source, NAME, DEK, size=size, sha256=digest))
+    with sealed.open("rb") as source:
+        assert sum(map(len, decrypt(source, NAME, DEK))) == size
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 20
 
 
 def _forged(data: bytes, header: bytes) -> bytes:
