@@ -66,11 +66,10 @@ def renumber(story: Story, rng: random.Random, *, keep: tuple[str, ...] = ()) ->
     for key, paper in story.papers.items():
         if paper["docType"] not in keep and paper["number"] not in swaps:
             swaps[paper["number"]] = _another(rng, story, key)
-    for key in story.of_type("BILL_OF_LADING"):
+    for key in story.of_type("BILL_OF_LADING") if "BILL_OF_LADING" not in keep else ():
         said = story.public(key)
-        if "BILL_OF_LADING" not in keep:
-            swaps[said["container"]] = printed.container(rng)
-            swaps[said["seal"]] = printed.seal(rng, said["seal"][:2])
+        swaps[said["container"]] = printed.container(rng)
+        swaps[said["seal"]] = printed.seal(rng, said["seal"][:2])
         swaps[f'"{said["vesselImo"]}"'] = f'"{printed.vessel(rng)}"'
         swaps[f'"{said["voyage"]}"'] = f'"{printed.voyage(rng)}"'
     longest_first = sorted(swaps.items(), key=lambda swap: -len(swap[0]))

@@ -92,6 +92,17 @@ def reuse_health_certificate(forger: Forger) -> str:
     return "the health certificate's number stands on another lot's certificate too"
 
 
+def cloned_consignment(forger: Forger) -> str:
+    """A second batch claims the same container, bill of lading, declaration and certificates."""
+    shared = (ORIGIN, "HEALTH_CERTIFICATE", "BILL_OF_LADING", "CUSTOMS_DECLARATION")
+    doubled = any(len(forger.story.of_type(doc_type)) > 1 for doc_type in shared)
+    if forger.story.others or doubled:
+        return ""
+    forger.add_other(_consignment(forger, *shared))
+    forger.names += shared
+    return "a second batch claims the same consignment with all its papers, beyond its quantity"
+
+
 def country_on_declaration(forger: Forger) -> str:
     """Another origin, for another rate of duty."""
     for key in forger.story.of_type("CUSTOMS_DECLARATION"):
@@ -195,6 +206,7 @@ FAMILIES = {
         "twice, quantity not stated": reuse_beyond(1, stated=False),
         "four times": reuse_beyond(3, stated=True),
         "health certificate for two lots": reuse_health_certificate,
+        "cloned consignment": cloned_consignment,
     },
     "origin swapped": {
         "declaration": country_on_declaration,
