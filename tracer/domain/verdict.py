@@ -97,9 +97,7 @@ def _judgements(findings: Findings) -> Iterator[tuple[VerdictCode, Message]]:
     if forged := findings.first(CheckStatus.INVALID):
         params = {"subject": forged.subject or forged.name, "reason": forged.reason}
         yield VerdictCode.NOT_VERIFIED, Message("reason.not-verified", params)
-    if failing := _failing_row(findings.labs):
-        params = {"name": failing.name_en, "nameZh": failing.name_zh}
-        yield VerdictCode.NOT_VERIFIED, Message("reason.lab-fail", params)
+    yield from _lab_judgements(findings.labs)
     if objected := findings.failed(CLEARANCE.name):
         yield VerdictCode.NOT_VERIFIED, Message("reason.clearance", {"reason": objected.reason})
     if findings.failed(HOLD.name):
@@ -125,9 +123,27 @@ def _not_issued(findings: Findings) -> Message | None:
     return None
 
 
-def _failing_row(labs: Sequence[LabCard]) -> LabRow | None:
-    rows = (row for lab in labs for row in lab.verdict.rows)
-    return next((row for row in rows if row.judgement is Judgement.FAIL), None)
+UNUSABLE = frozenset({"lab-row.too-few", "lab-row.insensitive", "lab-row.unit"})
+"""Why a value that was measured shows nothing: too few samples, a blind method, another unit."""
+
+
+def _lab_judgements(labs: Sequence[LabCard]) -> Iterator[tuple[VerdictCode, Message]]:
+    """Values beyond their limits; and values called passed that could not have shown a failure."""
+    for key, is_bad in (("reason.lab-fail", _fails), ("reason.lab-unusable", _is_unusable)):
+        for lab in labs:
+            for row in lab.verdict.rows:
+                if is_bad(lab, row):
+                    params = {"name": row.name_en, "nameZh": row.name_zh, "report": lab.number}
+                    yield VerdictCode.NOT_VERIFIED, Message(key, params)
+
+
+def _fails(_: LabCard, row: LabRow) -> bool:
+    return row.judgement is Judgement.FAIL
+
+
+def _is_unusable(lab: LabCard, row: LabRow) -> bool:
+    says_pass = lab.verdict.stated == "pass"
+    return says_pass and row.judgement is Judgement.INCOMPLETE and row.message.key in UNUSABLE
 
 
 def _notes(findings: Findings) -> Iterator[Message]:

@@ -114,6 +114,15 @@ class TestVerdict:
         assert verdict.reason.key == "reason.lab-fail"
         assert verdict.reason.params["name"] == "Lead"
 
+    def test_too_few_samples_that_are_called_passed_are_not_verified(self) -> None:
+        report = full_report()
+        short = next(row for row in report["samplingResults"] if row["code"] == "cronobacter")
+        short["values"] = [0, 0]
+        verdict = passport_of(import_batch(lab_report=report)).verdict
+        assert verdict.code is VerdictCode.NOT_VERIFIED
+        assert verdict.reason.key == "reason.lab-unusable"
+        assert verdict.reason.params["report"] == "RFL-26-004417"
+
     def test_a_recall_stands_above_everything(self) -> None:
         ledger = clean_import()
         recall(ledger)
