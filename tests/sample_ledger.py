@@ -1,6 +1,7 @@
 """The project's samples on the ledger in memory, as if they had been registered."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ledger_model import CHAIN_ID, CONTRACT, LedgerModel, fake_hash
@@ -43,9 +44,9 @@ class SampleLedger(LedgerModel):
         return document.commitment
 
 
-def sample_ledger(name: str) -> SampleLedger:
-    """One append for each of a sample's records."""
-    plan = load_batch_plan(sample_path(name), now_unix=TODAY_UNIX)
+def sample_ledger(name: str, path: Path | None = None) -> SampleLedger:
+    """One append for each record of a sample, or of a batch file made from one."""
+    plan = load_batch_plan(path or sample_path(name), now_unix=TODAY_UNIX)
     ledger: Any = SampleLedger(plan.gtin.value, plan.lot.value, plan.owner.value)
     ledger.time_unix = TODAY_UNIX - 20 * DAY_S
     for party in plan.parties:

@@ -2,11 +2,16 @@ import hashlib
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sample_batches import BROKER, issued, new_ledger
 
+from tracer.domain.documents import DocType
 from tracer.domain.merkle import root, verify_inclusion
+from tracer.domain.paper_numbers import PaperNumber
 from tracer.errors import DatabaseUnavailableError, InputError, LimitExceededError
+from tracer.store import contents
 from tracer.store.contents import MAX_CONTENT_BYTES, ContentStore
 
 KEY = hashlib.sha256(b"key").digest()
@@ -15,6 +20,12 @@ KEY = hashlib.sha256(b"key").digest()
 @pytest.fixture
 def store(tmp_path: Path) -> ContentStore:
     return ContentStore(tmp_path / "contents")
+
+
+def ledger_view(doc_type: DocType, number: str, public: dict[str, Any]) -> str:
+    ledger = new_ledger()
+    record = ledger.paper(doc_type, number, BROKER, issued(0), public)
+    return ledger.documents[record.digest]
 
 
 def only_file(store: ContentStore) -> Path:
@@ -123,3 +134,54 @@ class TestSerials:
         tin = store.prove_serial(self.ROOT, "K0001")
         assert tin is not None
         assert not verify_inclusion(b"K0001", tin.index, tin.size, tin.proof, self.ROOT)
+
+
+class TestNumbers:
+    """Where the numbers that papers use are found again."""
+
+    VIEW = ledger_view(DocType.CUSTOMS_DECLARATION, "2248-1", {"coNo": "CO-451", "bl": 7})
+
+    def test_a_paper_is_found_by_each_of_its_numbers(self, store: ContentStore) -> None:
+        store.put_document(KEY, self.VIEW)
+        for doc_type, plain in (
+            (DocType.CUSTOMS_DECLARATION, "22481"),
+            (DocType.CERTIFICATE_OF_ORIGIN, "CO451"),
+            (DocType.BILL_OF_LADING, "7"),
+        ):
+            assert store.users_of(PaperNumber(doc_type, plain).key) == [KEY]
+        assert store.users_of(PaperNumber(DocType.HEALTH_CERTIFICATE, "CO451").key) == []
+
+    def test_users_are_in_order_and_strangers_are_left_out(self, store: ContentStore) -> None:
+        for key in (b"\x02" * 32, b"\x01" * 32):
+            store.put_document(key, self.VIEW)
+        number = PaperNumber(DocType.CERTIFICATE_OF_ORIGIN, "CO451").key
+        folder = store.folder / "numbers" / number.hex()[:2] / number.hex()
+        (folder / "note.txt").write_text("no commitment")
+        assert store.users_of(number) == [b"\x01" * 32, b"\x02" * 32]
+
+    def test_text_that_is_no_view_uses_no_number(self, store: ContentStore) -> None:
+        store.put_document(KEY, "{}")
+        assert store.get_document(KEY) == b"{}"
+        assert not (store.folder / "numbers").exists()
+
+    def test_the_mark_comes_before_the_paper(
+        self, store: ContentStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        written: list[str] = []
+        put = contents.replace_file
+
+        def noted(path: Path, data: bytes, mode: int) -> None:
+            written.append(path.relative_to(store.folder).parts[0])
+            put(path, data, mode)
+
+        monkeypatch.setattr(contents, "replace_file", noted)
+        store.put_document(KEY, self.VIEW)
+        assert written == ["numbers"] * 3 + ["documents"]
+
+    def test_a_shelf_that_cannot_be_read_is_an_error(self, store: ContentStore) -> None:
+        number = PaperNumber(DocType.CERTIFICATE_OF_ORIGIN, "CO451").key
+        path = store.folder / "numbers" / number.hex()[:2] / number.hex()
+        path.parent.mkdir(parents=True)
+        path.write_text("a file stands in the way")
+        with pytest.raises(DatabaseUnavailableError):
+            store.users_of(number)
