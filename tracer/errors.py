@@ -2,6 +2,8 @@
 
     TracerError
     ├── InputError            the caller's data is wrong; fix it and try again
+    │   ├── NotAuthenticatedError
+    │   └── DocumentRejectedError
     ├── NotFoundError         the thing asked for is not there
     ├── ConflictError         it contradicts what is already recorded
     ├── VerificationError     evidence does not hold; never retried, never softened
@@ -10,7 +12,10 @@
     │   ├── RpcUnavailableError
     │   │   └── RpcError      the node answered, but with an error
     │   ├── DatabaseUnavailableError
-    │   └── SandboxUnavailableError
+    │   ├── SandboxUnavailableError
+    │   ├── QuotaExceededError
+    │   ├── UploadTooSlowError
+    │   └── BusyError
     ├── FatalError            going on would do harm; stop
     │   ├── WrongChainError
     │   ├── MirrorGapError
@@ -91,6 +96,18 @@ class NotPermittedError(InputError):
     """The ledger's rules forbid this party to do this; nothing was sent."""
 
     code = "not-permitted"
+
+
+class NotAuthenticatedError(InputError):
+    """Who asks is not proven: no signature or session, or one that does not count here and now."""
+
+    code = "not-authenticated"
+
+
+class DocumentRejectedError(InputError):
+    """The file gate refuses a file; the message says why."""
+
+    code = "document-rejected"
 
 
 class NotFoundError(TracerError):
@@ -186,6 +203,24 @@ class InsufficientFundsError(TransientError):
     """The signing account cannot pay for the transaction."""
 
     code = "insufficient-funds"
+
+
+class QuotaExceededError(TransientError):
+    """An organisation has handed in as much as it may for now."""
+
+    code = "quota-exceeded"
+
+
+class UploadTooSlowError(TransientError):
+    """A request's body did not arrive in time."""
+
+    code = "upload-too-slow"
+
+
+class BusyError(TransientError):
+    """As much work is under way as can be done at once; nothing was begun."""
+
+    code = "busy"
 
 
 class FatalError(TracerError):

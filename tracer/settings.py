@@ -104,6 +104,19 @@ class Settings(BaseSettings):
             " `--password-file`, commands that sign ask for the password."
         ),
     )
+    desk_host: str = Field(
+        default="127.0.0.1", description="Address that `tracer desk serve` listens on."
+    )
+    desk_port: int = Field(
+        default=8001, ge=1, le=65535, description="Port that `tracer desk serve` listens on."
+    )
+    desk_origin: str | None = Field(
+        default=None,
+        description=(
+            "Origin at which brokers reach the desk, for example `https://desk.example.org`;"
+            " signatures are bound to it. Default: `http://<desk host>:<desk port>`."
+        ),
+    )
     vault_url: str | None = Field(
         default=None,
         description=(
@@ -142,7 +155,7 @@ class Settings(BaseSettings):
         description="Seconds to wait for a transaction to be mined before giving up for now.",
     )
 
-    @field_validator("rpc_url", "witness_rpc_url", "public_rpc_url", "public_origin")
+    @field_validator("rpc_url", "witness_rpc_url", "public_rpc_url", "public_origin", "desk_origin")
     @classmethod
     def _check_url(cls, value: str | None) -> str | None:
         if value is not None and (
@@ -184,6 +197,14 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home / 'mirror.sqlite'}"
+
+    @property
+    def desk_address(self) -> str:
+        """The desk's origin: scheme, host and port, without a slash at the end."""
+        if self.desk_origin is not None:
+            return self.desk_origin.rstrip("/")
+        host = f"[{self.desk_host}]" if ":" in self.desk_host else self.desk_host
+        return f"http://{host}:{self.desk_port}"
 
     @property
     def vault_blobs(self) -> str:
