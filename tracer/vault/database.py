@@ -27,16 +27,17 @@ _WRITE_LOCK: Final = 0x7661756C74  # PostgreSQL advisory lock: one writer of the
 _HINT: Final = "Is it there and running, and is TRACER_VAULT_DATABASE_URL right? Then try again."
 
 
-def open_vault_engine(url: str) -> Engine:
+def open_vault_engine(url: str, *, busy_timeout_s: float = session.BUSY_TIMEOUT_S) -> Engine:
     """Prepare the vault's database for use. Nothing is opened before the first statement.
 
     Args:
         url: `sqlite:///<path>` or `postgresql://<user>@<host>/<name>`.
+        busy_timeout_s: how long to wait for another writer.
 
     Raises:
         ConfigurationError: not such a URL.
     """
-    engine = session.open_engine(url)
+    engine = session.open_engine(url, busy_timeout_s=busy_timeout_s)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _overwrite_deleted)
     event.listen(engine, "handle_error", _translate, retval=True)

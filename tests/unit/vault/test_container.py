@@ -8,6 +8,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from vault_tampering import KEYS, NAME, make, released, tamperings
 from vaults import some_bytes
 
@@ -16,6 +17,7 @@ from tracer.vault.container import (
     CHUNK_BYTES,
     MAX_PLAINTEXT_BYTES,
     _derive,
+    _nonce,
     _spell_header,
     decrypt,
     encrypt,
@@ -97,8 +99,14 @@ class TestDecrypt:
         assert released(_forged(made.data, header), NAME, DEK) == b""
 
     def test_refuses_a_digest_that_its_chunks_do_not_have(self) -> None:
-        header = _spell_header(NAME, 0, bytes(32))
-        assert released(_forged(seal(b""), header), NAME, DEK) == b""
+        """Only a writer with the key can make such a container: one that lies, or is broken."""
+        container = _forged(seal(b""), _spell_header(NAME, 5, bytes(32)))
+        head = container[: 38 + int.from_bytes(container[4:6], "big") + 32]
+        cipher = AESGCM(_derive(DEK, container[6:38]).stream)
+        chunk = cipher.encrypt(_nonce(0, is_last=True), b"paper", head[-32:])
+        with pytest.raises(DamagedDocumentError, match="another SHA-256"):
+            verify(io.BytesIO(head + chunk), NAME, DEK)
+        assert released(head + chunk, NAME, DEK) == b""
 
     def test_accepts_no_tampering_and_releases_nothing(self) -> None:
         print(f"seed {SEED}")

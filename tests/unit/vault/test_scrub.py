@@ -73,6 +73,24 @@ class TestScrub:
                 )
         assert len(scrub(world).damaged) == 2
 
+    def test_what_is_erased_meanwhile_is_no_damage(self, world: VaultWorld) -> None:
+        for number in (1, 2, 3):
+            world.put(number, PAPER)
+
+        def erase_the_next(done: int, _total: int) -> None:
+            if done < 3:
+                world.vault.erase(doc_id_of(done + 1))
+
+        report = world.vault.scrub(erase_the_next, grace_s=-1)
+        assert report.is_clean
+        assert report.plaintext_bytes == len(PAPER)
+
+    def test_what_is_stored_meanwhile_is_no_orphan(self, world: VaultWorld) -> None:
+        world.put(1, PAPER)
+        report = world.vault.scrub(lambda _done, _total: world.put(2, PAPER), grace_s=-1)
+        assert report.orphans == ()
+        assert world.read(2) == PAPER
+
     def test_a_changed_log_is_named(self, world: VaultWorld) -> None:
         world.put(1, PAPER)
         with writing(world.engine) as connection:

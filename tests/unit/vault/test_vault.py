@@ -1,6 +1,8 @@
 """The vault keeps what it was given, for whom it was given, and nothing in the clear."""
 
 import hashlib
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from vaults import BATCH, CUSTOMS, OWNER, VaultWorld, doc_id_of, some_bytes
@@ -8,10 +10,13 @@ from vaults import BATCH, CUSTOMS, OWNER, VaultWorld, doc_id_of, some_bytes
 from tracer.errors import (
     ConflictError,
     DamagedDocumentError,
+    DatabaseUnavailableError,
     InputError,
     LimitExceededError,
     NotFoundError,
 )
+from tracer.vault.blobs import FileBlobs
+from tracer.vault.database import open_vault_engine, writing
 from tracer.vault.vault import PART_FILE, PART_VIEW, Receipt
 
 PAPER = some_bytes(150_000, seed=1)
@@ -95,6 +100,24 @@ class TestPut:
                 private={},
             )
 
+    def test_a_blob_that_a_scrub_took_meanwhile_is_no_success(self, tmp_path: Path) -> None:
+        class Collected(FileBlobs):
+            def put(self, pieces: Iterable[bytes]) -> str:
+                name = super().put(pieces)
+                self.delete(name)
+                return name
+
+        engine = open_vault_engine(f"sqlite:///{tmp_path / 'vault.sqlite'}")
+        world = VaultWorld(tmp_path, engine, Collected(tmp_path / "blobs"))
+        with pytest.raises(DatabaseUnavailableError, match="a scrub removed"):
+            world.put(1, PAPER)
+        assert world.vault.find(doc_id_of(1)) is None
+        engine.dispose()
+
+    def test_an_empty_file_is_a_file(self, world: VaultWorld) -> None:
+        assert world.put(1, b"").size == 0
+        assert world.read(1) == b""
+
     def test_attributes_have_a_limit(self, world: VaultWorld) -> None:
         with pytest.raises(LimitExceededError):
             world.put(1, PAPER, private={"text": "x" * (1 << 18)})
@@ -131,6 +154,14 @@ class TestPrivate:
         world.put(1, PAPER, private={"filename": "a.pdf"})
         world.vault.set_private(doc_id_of(1), {"reading": [1, None, "原产地"]})
         assert world.vault.private(doc_id_of(1)) == {"reading": [1, None, "原产地"]}
+
+    @pytest.mark.parametrize("sealed", ["X''", "zeroblob(12)", "zeroblob(100)"])
+    def test_damage_is_told(self, world: VaultWorld, sealed: str) -> None:
+        world.put(1, PAPER, private={"filename": "a.pdf"})
+        with writing(world.engine) as connection:
+            connection.exec_driver_sql(f"UPDATE document SET private_sealed = {sealed}")
+        with pytest.raises(DamagedDocumentError, match="private attributes"):
+            world.vault.private(doc_id_of(1))
 
 
 class TestState:
