@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import typer
+from paper_reference import build_papers_page
 from tracer_api.problems import status_of
 
 from tracer.cli.commands import NOUNS, load_noun
@@ -183,6 +184,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "settings.md": build_settings_page,
     "errors.md": build_errors_page,
     "kinds.md": build_kinds_page,
+    "papers.md": build_papers_page,
 }
 
 

@@ -122,7 +122,7 @@ def count_salts(paper: Paper) -> int:
         return 1
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, ids=["fixed", "random"])  # same ids in every worker
 def test_page_and_python_seal_alike(seed: int) -> None:
     print(f"seed {seed}")
     dice = random.Random(seed)

@@ -144,7 +144,9 @@ def lying(dice: random.Random) -> dict[str, Any]:
     ledger.bans[int(OILS)] = START_UNIX + dice.choice([-20, 20]) * DAY_S
     bundle = ledger.bundle(SERIAL)
     return {
-        **{"link": "", "asOfUnix": AS_OF_UNIX, "nodeError": ""},
+        "link": "",
+        "asOfUnix": AS_OF_UNIX,
+        "nodeError": "",
         "bundle": bundle.to_json(),
         "facts": ledger.facts(bundle).to_json(),
     }
