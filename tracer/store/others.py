@@ -1,7 +1,7 @@
 """What a bundle holds besides its batch: other batches' papers with its numbers, and bans."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -11,7 +11,7 @@ from sqlmodel import Session
 from tracer.domain.document_views import parse_view
 from tracer.domain.event_values import parse_timestamp
 from tracer.domain.records import RECORD_BYTES
-from tracer.domain.rows import OtherRow
+from tracer.domain.rows import OtherRow, PartyRow
 from tracer.errors import InputError
 from tracer.store.contents import ContentStore, number_keys
 from tracer.store.tables import Append, Batch, Block, Inspection, RegistryLog, table_of
@@ -24,7 +24,8 @@ _LOG: Final = table_of(RegistryLog)
 
 MAX_SERVED: Final = 64  # a number used on so many batches is in conflict by any of them
 DIGEST_AT: Final = 12  # kind 1, time 5, place 6, then the digest
-FAILURES_TO_BAN: Final = 3  # PartyRegistry.MAX_FAILURES: the third in a row bans for good
+BANNED: Final = 3  # IPartyRegistry.Status
+FAILURES_TO_BAN: Final = 3  # in a row and by two inspectors: PartyRegistry._nextStanding
 
 
 def load_others(
@@ -77,26 +78,38 @@ def _holds(records: bytes, digest: bytes) -> bool:
     )
 
 
-def load_bans(session: Session, contents: ContentStore, glns: Iterable[int]) -> dict[int, int]:
+def load_bans(
+    session: Session, contents: ContentStore, parties: Mapping[int, PartyRow]
+) -> dict[int, int]:
     """Since when parties are banned, Unix seconds.
 
-    That is when the third inspection in a row failed: as its report says, where that is at hand,
+    That is when the inspection failed that banned them: as its report says, where that is at hand,
     else when the ledger heard of it.
+
+    Args:
+        session: of the mirror.
+        contents: where reports are kept.
+        parties: rows by GLN; those that are not banned are left out.
     """
+    banned = sorted(gln for gln, row in parties.items() if row.status == BANNED)
     wanted = (
         select(_INSPECTION, _BLOCK.c.timestamp_unix)
         .join(_LOG, _LOG.c.sequence == _INSPECTION.c.sequence)
         .join(_BLOCK, _BLOCK.c.number == _LOG.c.block_number)
-        .where(
-            _INSPECTION.c.gln.in_(sorted(glns)),
-            _INSPECTION.c.consecutive_failures >= FAILURES_TO_BAN,
-        )
-        .order_by(_INSPECTION.c.sequence.desc())
+        .where(_INSPECTION.c.gln.in_(banned))
+        .order_by(_INSPECTION.c.sequence)
     )
-    return {
-        row.gln: min(row.timestamp_unix, _inspected_at(contents, row.digest, row.timestamp_unix))
-        for row in session.execute(wanted)
-    }
+    found: dict[int, int] = {}
+    failed_by: dict[int, set[int]] = {}
+    for row in session.execute(wanted):
+        if row.consecutive_failures <= 1:
+            failed_by[row.gln] = set()
+        failed_by.setdefault(row.gln, set()).add(row.inspector)
+        is_independent = len(failed_by[row.gln]) > 1
+        if row.consecutive_failures >= FAILURES_TO_BAN and is_independent and row.gln not in found:
+            heard = row.timestamp_unix
+            found[row.gln] = min(heard, _inspected_at(contents, row.digest, heard))
+    return found
 
 
 def _inspected_at(contents: ContentStore, digest: bytes, otherwise: int) -> int:
