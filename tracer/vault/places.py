@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import tracer.vault.desk_tables  # noqa: F401 - `create_tables` makes every table that is known
 from tracer.durable import make_folder
 from tracer.errors import DatabaseUnavailableError
 from tracer.store.session import database_file
