@@ -111,7 +111,7 @@ class DeskWallet:
         call = {"from": address, "to": wanted["to"], "data": wanted["data"]}
         price = int(self._ask("eth_gasPrice", []), 16)
         transaction = {
-            "to": wanted["to"],
+            "to": bytes.fromhex(wanted["to"][2:]),
             "data": wanted["data"],
             "value": int(wanted.get("value", "0x0"), 16),
             "nonce": int(self._ask("eth_getTransactionCount", [address, "pending"]), 16),

@@ -24,6 +24,7 @@ from tracer.domain.documents import (
 )
 from tracer.domain.identifiers import Gln
 from tracer.domain.records import Record
+from tracer.domain.statements import DeskIdentity, DocumentStatement, public_commitment
 from tracer.errors import TracerError
 from tracer.operations.event_reader import parse_past_moment
 
@@ -32,6 +33,7 @@ NODE = shutil.which("node") or ""
 SEEDS = [7, random.randrange(2**32)]
 CASES = 150
 NOW_UNIX = 2_000_000_000
+ORIGIN = "https://desk.example"
 SIGNS = 'aZ09 _-.:/"\\\n\té中😀\U0001d538\uff5f\ue000\u2028\x7f\x01{}[]'
 NAMES = ("netKg", "coNo", "__proto__", "constructor", "z", "é", "中", "\uff5f", "\U0001d538", "a b")
 NUMBERS = (0, 1, -7, 10368.0, 0.1, 1e-7, 5e-324, 1.5e10, 2**53 - 1, 133632.0, -0.0)
@@ -83,20 +85,32 @@ def sealed_here(paper: Paper, scope: Scope, salts: DocumentSalts) -> dict[str, A
         return {"error": "PaperError"}
     moment = parse_past_moment(paper.issued_at, NOW_UNIX)
     record = Record(DOCUMENT_KIND[paper.doc_type], moment, None, document.commitment).pack()
+    names = tuple(one.name for one in document.fields if one.name in document.open_names)
+    statement = DocumentStatement(
+        scope.batch_id,
+        paper.doc_type,
+        document.commitment,
+        public_commitment(document.public_view()),
+        names,
+        NOW_UNIX,
+    )
     head = "039d31e9" + scope.batch_id.hex() + f"{64:064x}" + f"{44:064x}"
     return {
         "commitment": document.commitment.hex(),
         "data": f"0x{head}{record.hex()}" + "00" * 20,
         "full": document.full_view(),
-        "openFields": [one.name for one in document.fields if one.name in document.open_names],
+        "openFields": list(names),
         "record": record.hex(),
         "shown": document.public_view(),
+        "typed": statement.typed_data(DeskIdentity(scope.chain_id, scope.contract, ORIGIN)),
     }
 
 
 def told(paper: Paper, scope: Scope, salts: DocumentSalts) -> dict[str, Any]:
     """The same case as the page's modules take it."""
     return {
+        "nowUnix": NOW_UNIX,
+        "origin": ORIGIN,
         "paper": {
             "type": paper.doc_type.name,
             "number": paper.number,
