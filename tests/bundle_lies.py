@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sample_batches import ABROAD, BROKER, LOADING, weighed
+from sample_batches import ABROAD, BROKER, LOADING, PLANT, weighed
 
 LIES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
     "lie-C1-lot-on-packing-list": ("C1", {"packing_list": {"lot": "A26B11K2"}}),
@@ -109,6 +109,15 @@ LIES: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
                 "bizLocation": {"id": f"https://id.gs1.org/414/{LOADING}"},
             }
         },
+    ),
+    "lie-C12-place-outside-its-country": (
+        "C12",
+        {"product": {"places": {PLANT: {"country": "NZ", "lat": 37.78, "lon": 175.28}}}},
+    ),
+    "lie-C12-faster-than-any-ship": ("C12", {"departure": {"@day": 27.9}}),
+    "lie-C10-more-milk-than-was-used-up": (
+        "C10",
+        {"drying": {"outputQuantityList": weighed(("BASE", 40))}},
     ),
     "lie-C12-port-of-another-country": ("C12", {"bill_of_lading": {"pol": "NLRTM"}}),
     "lie-C12-inspected-in-another-port": ("C12", {"ciq_certificate": {"port": "CNNGB"}}),

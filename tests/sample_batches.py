@@ -326,7 +326,7 @@ def import_batch(**changes: dict[str, Any]) -> LedgerModel:
     ledger.append(
         CARRIER,
         [
-            event(ledger, Kind.DEPARTURE, 10, LOADING, **changes.get("departure", {})),
+            event(ledger, Kind.DEPARTURE, day_of("departure", 10), LOADING, **said("departure")),
             event(ledger, Kind.ARRIVAL, 28, PORT),
         ],
     )

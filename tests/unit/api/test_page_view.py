@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from bundle_odd import ODD
 from ledger_model import LedgerModel
 from sample_batches import (
     AS_OF_UNIX,
@@ -229,3 +230,37 @@ class TestWords:
         t = TEXTS[language]
         assert said[0] == [say_subject(t, subject) for subject in SUBJECTS]
         assert said[1] == [t.age(seconds) for seconds in (0, 119, 120, 7200, 10**6)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+class TestClearance:
+    """What the page says of each state, in both languages."""
+
+    def test_conflict_is_red_and_says_why(self, language: Language) -> None:
+        page = page_of(passport(ODD["odd-customs-object"][2]().bundle(SERIAL)), TEXTS[language])
+        assert page.details is not None
+        clearance = page.details.clearance
+        assert clearance.tone == "stop"
+        assert "2 kg more than declared" in clearance.reasons[0]
+        printed = print_page(page, language)
+        assert clearance.reasons[0] in printed
+        assert clearance.title in printed
+
+    def test_doubt_is_amber_and_says_why(self, language: Language) -> None:
+        page = page_of(passport(ODD["odd-paper-withheld"][2]().bundle(SERIAL)), TEXTS[language])
+        assert page.details is not None
+        clearance = page.details.clearance
+        assert clearance.tone == "warn"
+        assert clearance.text == TEXTS[language]("clearance.doubted.text")
+        assert len(clearance.reasons) == 1
+
+    def test_both_spans_are_shown(self, language: Language) -> None:
+        page = page_of(passport(import_batch().bundle(SERIAL)), TEXTS[language])
+        assert page.details is not None
+        clearance = page.details.clearance
+        assert (clearance.tone, clearance.reasons) == ("good", ())
+        printed = print_page(page, language)
+        assert re.search(r"30.*48", clearance.hours)
+        assert "54" in clearance.arrival
+        assert clearance.hours in printed
+        assert clearance.arrival in printed
