@@ -96,6 +96,10 @@ def _open(folder: Path, database_url: str, blobs_url: str) -> Iterator[VaultWorl
     engine.dispose()
 
 
+# Both databases and both blob stores, in as few programs as possible.
+racing = pytest.mark.parametrize("world", ["sqlite-file", "postgresql-s3"], indirect=True)
+
+
 def quiet(_done: int, _total: int) -> None:
     return
 
@@ -166,6 +170,7 @@ def _race(world: VaultWorld, sources: list[tuple[Path, str]]) -> list[Receipt | 
     return [fields and Receipt.from_json(fields) for fields in json.loads(done.stdout)]
 
 
+@racing
 def test_programs_that_put_the_same_paper_at_once_get_one_receipt(world: VaultWorld) -> None:
     source = world.write(PAPER, "same")
     receipts = _race(world, [(source, PART_FILE)] * WRITERS)
@@ -175,6 +180,7 @@ def test_programs_that_put_the_same_paper_at_once_get_one_receipt(world: VaultWo
     assert world.read(1) == PAPER
 
 
+@racing
 def test_of_programs_that_put_different_papers_at_once_one_wins(world: VaultWorld) -> None:
     papers = [some_bytes(70_000, number) for number in range(WRITERS)]
     sources = [(world.write(data, f"p{n}"), PART_FILE) for n, data in enumerate(papers)]
@@ -185,6 +191,7 @@ def test_of_programs_that_put_different_papers_at_once_one_wins(world: VaultWorl
     assert len(list(world.blobs.list_blobs())) == 1
 
 
+@racing
 def test_parts_that_are_put_at_once_share_one_key(world: VaultWorld) -> None:
     file, view = world.write(PAPER, "file"), world.write(b"{}", "view")
     receipts = _race(world, [(file, PART_FILE), (view, PART_VIEW)] * 2)
