@@ -1,4 +1,4 @@
-"""The corpus stands on a ledger that would have taken it, and its benchmark runs."""
+"""A short corpus, judged: every forgery is found, no genuine batch is called forged."""
 
 import json
 import os
@@ -9,16 +9,46 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from forgeries.corpus import Case, forged_cases
+from forgeries.corpus import Case, forged_cases, genuine_cases
 from forgeries.families import FAMILIES
+from forgeries.judge import Outcome, judge
 from forgeries.staging import StagedLedger
 
 from tracer.domain.kinds import CLASS_ROLES, Kind, Role
 from tracer.domain.replay import replay, unpack_rows
 
 ROOT = Path(__file__).resolve().parents[2]
+FIXED_SEED = 7
 RANDOM_SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
+EACH = 20  # forged and genuine cases of each seed
+SEEDS = pytest.mark.parametrize("seed", [FIXED_SEED, RANDOM_SEED], ids=["fixed", "random"])
 FEW_S = 240  # a loaded machine may take this long for what takes three seconds
+
+
+@SEEDS
+@pytest.mark.integration
+def test_every_forgery_is_found_and_named(seed: int) -> None:
+    print(f"SEED={seed}")
+    outcomes = map(judge, forged_cases(seed, EACH))
+    missed = [_told(outcome) for outcome in outcomes if not outcome.detected]
+    assert missed == []
+
+
+def _told(outcome: Outcome) -> str:
+    case, ending = outcome.case, outcome.ending
+    return (
+        f"{case.name} ({case.sample}), {case.family}: {case.lie}; ended {ending.verdict}, "
+        f"{ending.clearance}; it should name one of {case.names}; new reasons: {outcome.new[:3]}"
+    )
+
+
+@SEEDS
+@pytest.mark.integration
+def test_no_genuine_batch_is_called_forged(seed: int) -> None:
+    print(f"SEED={seed}")
+    outcomes = [judge(case) for case in genuine_cases(seed, EACH)]
+    alarms = {o.case.name: (o.case.honest, o.ending.alarms) for o in outcomes if o.false_alarm}
+    assert alarms == {}
 
 
 @pytest.mark.integration
