@@ -83,7 +83,12 @@ class View:
     @property
     def title(self) -> str:
         """Type and number, as people name the paper."""
-        return f"{self.doc_type.name} {self.fields.get('number', '')}".rstrip()
+        numbers = (
+            json.loads(entry.value_text)
+            for entry in self.entries
+            if isinstance(entry, Field) and entry.name == "number"
+        )
+        return f"{self.doc_type.name} {next(numbers, '')}".rstrip()
 
     def commitment(self, chain_id: int, contract: bytes) -> bytes:
         """The commitment that this view gives on a chain and contract."""

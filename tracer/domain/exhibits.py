@@ -11,7 +11,7 @@ from tracer.domain.columns import gln_text
 from tracer.domain.document_views import View
 from tracer.domain.documents import DocType
 from tracer.domain.kinds import Kind
-from tracer.domain.paper_numbers import PaperNumber, numbers_of
+from tracer.domain.paper_numbers import NUMBER_FIELDS, PaperNumber, numbers_of
 from tracer.domain.replay import kind_name
 
 DOCUMENT_KINDS = frozenset(
@@ -140,7 +140,8 @@ class Paper:
         """Every number that it uses."""
         if self.view is None:
             return frozenset()
-        return frozenset(numbers_of(self.view.doc_type, self.view.plain))
+        plain = {name: self.plain(name) for name in NUMBER_FIELDS if name in self.texts}
+        return frozenset(numbers_of(self.view.doc_type, plain))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ CITATIONS: Final = (
 )
 """Field, the paper that cites, the paper whose number it cites."""
 
+NUMBER_FIELDS: Final = ("number", *(field for field, _, _ in CITATIONS))
+"""Fields in which a paper states a number."""
+
 UNIQUE_TYPES: Final = (
     DocType.CUSTOMS_DECLARATION,
     DocType.CERTIFICATE_OF_ORIGIN,
