@@ -13,7 +13,9 @@ The public rendition of a paper is made from its public view alone and always in
 `public_commitment`, the digest of that view, commits to the rendition.
 """
 
+import base64
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +26,9 @@ from tracer.domain.canonical import digest_text
 from tracer.domain.json_form import Form
 from tracer.domain.times import utc_text
 from tracer.errors import InputError, InvalidDocumentError
+
+SCHEME: Final = "Tracer"
+"""Of the Authorization header that carries a signed request."""
 
 DOMAIN_NAME: Final = "Tracer Desk"
 DOMAIN_VERSION: Final = "1"
@@ -139,6 +144,16 @@ class ApiRequest:
             "expires": self.expires_unix,
         }
         return identity.typed_data("ApiRequest", _REQUEST_TYPE, message)
+
+    def authorization(self, address: bytes, signature: bytes) -> str:
+        """The header's value: who signed it, and what else the desk cannot see for itself."""
+        value = {
+            "address": _hex(address),
+            "nonce": _hex(self.nonce),
+            "expires": self.expires_unix,
+            "signature": _hex(signature),
+        }
+        return f"{SCHEME} {base64.urlsafe_b64encode(json.dumps(value).encode()).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
