@@ -62,7 +62,11 @@ def rotator() -> Iterator["subprocess.Popen[str]"]:
 
 
 @pytest.mark.parametrize(
-    "papers", [4, pytest.param(40, marks=[pytest.mark.faults, pytest.mark.slow])]
+    "papers",
+    [
+        4,
+        pytest.param(40, marks=[pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(1800)]),
+    ],
 )
 def test_a_rotation_killed_anywhere_is_finished_by_the_next(
     rotator: "subprocess.Popen[str]", tmp_path: Path, papers: int

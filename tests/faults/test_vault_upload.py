@@ -198,7 +198,11 @@ def _steps(trace: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "calls", [DECISIVE, pytest.param(None, marks=[pytest.mark.faults, pytest.mark.slow])]
+    "calls",
+    [
+        DECISIVE,
+        pytest.param(None, marks=[pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(1800)]),
+    ],
 )
 def test_an_upload_broken_anywhere_loses_nothing(
     uploader: Uploader, calls: list[str] | None
