@@ -1,6 +1,7 @@
 """The real ledger on a real node, mirrored into real databases."""
 
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 from anvil_ledger import GTIN, AnvilLedger, build_gln, running_anvil
 from mirror_watches import Recorder
@@ -377,6 +379,12 @@ class TestLyingNode:
         assert_exact(sqlite_engine, ledger)
 
 
+def freeze(process: "subprocess.Popen[bytes]") -> None:
+    """Stop a process; on a busy machine its other threads go on for a moment."""
+    process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)
+
+
 class TestNodeDown:
     def test_it_says_so_and_goes_on_when_the_node_is_back(self, engine: Engine) -> None:
         """A stopped process accepts connections and says nothing: the worst way to be down."""
@@ -386,7 +394,7 @@ class TestNodeDown:
             mirror = mirror_of(engine, other)
             mirror.sync_once()
             other.append(1, batch_id, [Kind.DOCUMENT])
-            process.send_signal(signal.SIGSTOP)
+            freeze(process)
             with pytest.raises(RpcUnavailableError) as caught:
                 mirror.sync_once()
             assert caught.value.hint
@@ -404,7 +412,7 @@ class TestNodeDown:
             thread = threading.Thread(target=lambda: follow(mirror, stop, interval_s=0.02))
             thread.start()
             wait_for(lambda: table_exists(sqlite_engine) and count_appends(sqlite_engine))
-            process.send_signal(signal.SIGSTOP)
+            freeze(process)
             wait_for(lambda: seen.failures)
             process.send_signal(signal.SIGCONT)
             before = count_appends(sqlite_engine)
