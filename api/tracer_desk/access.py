@@ -11,7 +11,7 @@ from tracer.store.session import reading
 from tracer.vault.rows import StoredDocument, check_doc_id
 from tracer_desk.auth import Caller
 from tracer_desk.services import Services
-from tracer_desk.standing import KnownBatch, find_batch, find_batch_by_id, to_policy
+from tracer_desk.standing import KnownBatch, final_number, find_batch, find_batch_by_id, to_policy
 
 ERASED: Final = "ERASED"
 
@@ -79,7 +79,7 @@ def authorize_batch(
         NotPermittedError: no.
     """
     with reading(services.mirror) as session:
-        known = to_policy(session, batch, caller.actor)
+        known = to_policy(session, batch, caller.actor, final_number(session, services.settings))
     demand(decide(caller.actor, action, Resource(known, doc_type=doc_type)))
 
 
@@ -114,7 +114,7 @@ def judge(
     """What the policy says about a paper, and its batch; None when the mirror lost it."""
     with reading(services.mirror) as session:
         batch = find_batch_by_id(session, stored.batch_id)
-        known = to_policy(session, batch, caller.actor)
+        known = to_policy(session, batch, caller.actor, final_number(session, services.settings))
     is_own = stored.org == caller.actor.gln
     is_granted = not is_own and any(
         grant.grantee == caller.actor.gln and grant.is_live(services.now())

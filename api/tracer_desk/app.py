@@ -41,6 +41,7 @@ def build_api(services: Services | None) -> FastAPI:
         version=version("formula-tracer"),
         description=DESCRIPTION,
         lifespan=lifespan,
+        redirect_slashes=False,  # an address is right or wrong
         docs_url=None,  # the documentation pages load scripts from a third party
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,

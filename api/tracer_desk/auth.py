@@ -34,7 +34,7 @@ from tracer_desk.door import read_digest
 from tracer_desk.limits import MAX_AUTHORIZATION_CHARS, REQUEST_S, SKEW_S
 from tracer_desk.problems import RefusedError
 from tracer_desk.services import Services, ServicesDep
-from tracer_desk.standing import load_actor
+from tracer_desk.standing import final_number, load_actor
 
 SAFE_METHODS: Final = frozenset({"GET"})
 OWN_HEADER: Final = "x-tracer-request"
@@ -116,7 +116,8 @@ def find_actor(services: Services, address: bytes) -> Actor:
         NotPermittedError: nobody.
     """
     with reading(services.mirror) as session:
-        return load_actor(session, address, services.now())
+        final = final_number(session, services.settings)
+        return load_actor(session, address, services.now(), final)
 
 
 def check_same_site(request: Request, origin: str) -> None:

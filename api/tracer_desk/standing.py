@@ -15,6 +15,7 @@ from tracer.domain.identifiers import Gtin, Lot
 from tracer.domain.kinds import Role
 from tracer.domain.policy import Actor, Batch
 from tracer.errors import ConfigurationError, NotPermittedError
+from tracer.settings import Settings
 from tracer.store.state import MirrorCursor, load_cursor
 from tracer.store.tables import Batch as BatchRow
 from tracer.store.tables import Partner, Party, PartyKey, RegistryLog, table_of
@@ -61,18 +62,32 @@ def current(session: Session) -> MirrorCursor:
     return cursor
 
 
-def load_actor(session: Session, address: bytes, at_unix: int) -> Actor:
+def final_number(session: Session, settings: Settings) -> int:
+    """The newest block whose grants count.
+
+    A development chain of finality 0 is final at once to its readers, while the mirror keeps
+    following its rewinds; see `tracer.index.sync.Mirror`.
+
+    Raises:
+        ConfigurationError: the mirror is empty.
+    """
+    cursor = current(session)
+    is_at_once = settings.finality_for(cursor.chain_id) == 0
+    return cursor.block.number if is_at_once else cursor.final_number
+
+
+def load_actor(session: Session, address: bytes, at_unix: int, final: int) -> Actor:
     """Whom a key acts for now, and as what.
 
     Args:
         session: one snapshot of the mirror.
         address: the key's, 20 bytes.
         at_unix: now, Unix seconds.
+        final: from `final_number`.
 
     Raises:
         NotPermittedError: for nobody, no longer, or not yet.
     """
-    final = current(session).final_number
     key = session.execute(select(_KEY).where(_KEY.c.address == address)).one_or_none()
     if key is None or key.revoked_at_unix:
         raise _refusal("the ledger does not know this key, or it was revoked")
@@ -105,11 +120,11 @@ def find_batch_by_id(session: Session, batch_id: bytes) -> KnownBatch | None:
     return _batch(session, _BATCH.c.batch_id == batch_id)
 
 
-def to_policy(session: Session, batch: KnownBatch | None, actor: Actor) -> Batch | None:
+def to_policy(session: Session, batch: KnownBatch | None, actor: Actor, final: int) -> Batch | None:
     """What the policy must know of a batch and who asks."""
     if batch is None:
         return None
-    return Batch(batch.owner, _is_partner(session, batch.owner, actor.gln))
+    return Batch(batch.owner, _is_partner(session, batch.owner, actor.gln, final))
 
 
 def _batch(session: Session, *where: object) -> KnownBatch | None:
@@ -117,14 +132,14 @@ def _batch(session: Session, *where: object) -> KnownBatch | None:
     return None if row is None else KnownBatch(row.batch_id, row.gtin, row.lot, row.owner)
 
 
-def _is_partner(session: Session, owner: int, partner: int) -> bool:
+def _is_partner(session: Session, owner: int, partner: int, final: int) -> bool:
     """Whether the owner names the party a partner, now and at the final block."""
     columns = _PARTNER.c
     wanted = select(columns.gln).where(columns.gln == owner, columns.partner == partner)
     if session.execute(wanted).first() is None:
         return False
     topics = _PARTNER_CHANGED + _word(owner) + _word(partner)
-    data = _last(session, [topics], current(session).final_number)
+    data = _last(session, [topics], final)
     return data is not None and any(data[WORD : 2 * WORD])
 
 

@@ -17,13 +17,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from tracer.durable import create_file, make_folder
 from tracer.errors import ConflictError, KeyUnavailableError
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
+    from eth_typing import Hash32
 
 DEV_CHAIN_IDS: Final = frozenset({1337, 31337})
 MAX_KEY_FILE_BYTES: Final = 10_000  # a keystore file has about 500 bytes
@@ -120,6 +121,17 @@ class Signer:
         """
         signed = self._account.sign_transaction(dict(transaction))
         return SignedTransaction("0x" + signed.hash.hex(), bytes(signed.raw_transaction))
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """Sign 32 bytes; the same bytes always give the same signature (RFC 6979).
+
+        Args:
+            digest: made by the caller of something that it has looked at, never taken from others.
+
+        Returns:
+            r, s and v, 65 bytes; s is the lower one, v is 27 or 28.
+        """
+        return bytes(self._account.unsafe_sign_hash(cast("Hash32", digest)).signature)
 
     def __repr__(self) -> str:
         return f"Signer({self.address})"

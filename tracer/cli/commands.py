@@ -32,6 +32,7 @@ NOUNS: Final[dict[str, Noun]] = {
     "event": Noun("tracer.cli.event", "Record something that happened to a batch."),
     "document": Noun("tracer.cli.document", "Commit to a paper: certificate, report, declaration."),
     "customs": Noun("tracer.cli.customs", "Answer brokers' claims: compare, confirm, object."),
+    "desk": Noun("tracer.cli.desk", "Run the desk where papers are handed in; sign for it."),
     "vault": Noun("tracer.cli.vault", "Keep papers encrypted: keys, rotation, scrub, grants."),
     "serials": Noun("tracer.cli.serials", "Issue the serial numbers of a batch's tins."),
     "label": Noun("tracer.cli.label", "Print QR labels for tins."),

@@ -1,0 +1,341 @@
+"""A real desk over a real mirror and a real vault, and clients that sign with the parties' keys."""
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+from eth_account import Account
+from eth_account.messages import encode_defunct
+from eth_account.signers.local import LocalAccount
+from served_world import PASSWORD, World
+from tracer_desk.run import build_server
+
+from tracer.chain.anvil import free_port
+from tracer.domain.documents import (
+    DocType,
+    Document,
+    DocumentSalts,
+    Paper,
+    Scope,
+    build_document,
+    salts_needed,
+)
+from tracer.domain.identifiers import Gln, Gtin, Lot
+from tracer.domain.records import build_batch_id
+from tracer.domain.statements import ApiRequest, DeskIdentity, DocumentStatement, public_commitment
+from tracer.operations.desk_client import DeskClient, DeskKey, new_doc_id
+from tracer.samples import sample_path
+from tracer.settings import Settings
+from tracer.store.session import open_engine, reading
+from tracer.store.state import load_cursor
+from tracer.vault.places import VaultPlaces, create_vault
+from tracer.vault.signatures import hash_typed_data
+
+GTIN, LOT = "09520010001015", "A26B11K1"
+MAKER, LAB, AUTHORITY = "9520010001008", "9520010001039", "9520010001046"
+CARRIER, BROKER, CUSTOMS = "9520010001060", "9520010001091", "9520010001138"
+PAPERS = sample_path("nz").parent / "documents" / "nz"
+DECLARATION = PAPERS / "customs-declaration-224820261000300451.pdf"
+TYPE = "CUSTOMS_DECLARATION"
+PASSPHRASE = "battery staple"
+START_S = 60.0
+TRACER = [sys.executable, "-c", "from tracer.cli.main import main; main()"]
+OWN = {"X-Tracer-Request": "1"}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A desk that can be started.
+
+    Attributes:
+        world: chain, mirror and contents.
+        port: where it listens.
+    """
+
+    world: World
+    port: int = field(default_factory=free_port)
+
+    @property
+    def home(self) -> Path:
+        return self.world.home
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {
+            "TRACER_HOME": str(self.home),
+            "TRACER_RPC_URL": self.world.rpc_url,
+            "TRACER_DESK_PORT": str(self.port),
+            "TRACER_VAULT_PASSPHRASE_FILE": str(self.home / "passphrase"),
+        }
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            home=self.home,
+            rpc_url=self.world.rpc_url,
+            desk_port=self.port,
+            vault_passphrase_file=self.home / "passphrase",
+        )
+
+    @property
+    def identity(self) -> DeskIdentity:
+        engine = open_engine(f"sqlite:///{self.home / 'mirror.sqlite'}", read_only=True)
+        with reading(engine) as session:
+            cursor = load_cursor(session)
+        engine.dispose()
+        assert cursor is not None
+        return DeskIdentity(cursor.chain_id, cursor.contract, self.origin)
+
+    @cached_property
+    def parties(self) -> Mapping[str, str]:
+        return dict(json.loads((self.home / "parties.json").read_text("utf-8")))
+
+    def account(self, gln: str) -> LocalAccount:
+        """A party's key."""
+        return load_account(self.home / "keys" / f"{self.parties[gln]}.json")
+
+    def machine(self, gln: str, http: httpx.Client) -> DeskClient:
+        """The client that a party's machine runs."""
+        return DeskClient(self.identity, key_of(self.account(gln)), http)
+
+
+_ACCOUNTS: dict[Path, LocalAccount] = {}
+
+
+def load_account(path: Path) -> LocalAccount:
+    """The key in a keystore file; opened once."""
+    if path not in _ACCOUNTS:
+        secret = Account.decrypt(json.loads(path.read_text("utf-8")), PASSWORD)
+        _ACCOUNTS[path] = Account.from_key(secret)
+    return _ACCOUNTS[path]
+
+
+def key_of(account: LocalAccount) -> DeskKey:
+    """The same for the desk's client."""
+    address = bytes.fromhex(account.address.removeprefix("0x"))
+    return DeskKey(address, lambda digest: bytes(account.unsafe_sign_hash(digest).signature))
+
+
+def prepare_desk(world: World) -> Desk:
+    """Give a world a vault, if it has none, and a port for a desk."""
+    (world.home / "passphrase").write_text(f"{PASSPHRASE}\n", "utf-8")
+    desk = Desk(world)
+    chosen = desk.settings
+    places = VaultPlaces(chosen.vault_blobs, chosen.vault_database, chosen.vault_key)
+    if not places.key_file.exists():
+        create_vault(places, PASSPHRASE, light=True)
+    return desk
+
+
+@contextlib.contextmanager
+def running_desk(world: World) -> Iterator[Desk]:
+    """A desk in a thread of this process."""
+    desk = prepare_desk(world)
+    server = build_server(desk.settings)
+    thread = threading.Thread(target=server.run, name="desk")
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield desk
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextlib.contextmanager
+def serving_desk(world: World, *, log: str = "desk.log") -> Iterator[tuple[Desk, int]]:
+    """`tracer desk serve` as a process of its own; the desk and the process id."""
+    desk = prepare_desk(world)
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("TRACER_")}
+    path = world.home / log
+    with (
+        path.open("ab") as out,
+        subprocess.Popen(
+            [*TRACER, "desk", "serve"], env=kept | desk.variables, stdout=out, stderr=out
+        ) as server,
+    ):
+        try:
+            wait_for(f"{desk.origin}/healthz", server, path)
+            yield desk, server.pid
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and server.poll() is None:
+        with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())
+
+
+# --- requests -----------------------------------------------------------------------------------
+
+
+def digest_header(data: bytes) -> str:
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
+
+
+def sign_request(
+    account: LocalAccount,
+    identity: DeskIdentity,
+    method: str,
+    target: str,
+    body: bytes = b"",
+    **changes: Any,
+) -> dict[str, str]:
+    """Headers of a signed request; `changes` replaces members of what is signed."""
+    signed = ApiRequest(
+        method, target, hashlib.sha256(body).digest(), os.urandom(32), int(time.time()) + 60
+    )
+    signed = replace(signed, **changes)
+    key = key_of(account)
+    signature = key.sign(hash_typed_data(signed.typed_data(identity)))
+    headers = {"Authorization": signed.authorization(key.address, signature)}
+    if body:
+        headers["Content-Digest"] = digest_header(body)
+    return headers
+
+
+def upload_target(doc_id: str, doc_type: str = TYPE, gtin: str = GTIN, lot: str = LOT) -> str:
+    return f"/v1/documents/{doc_id}?gtin={gtin}&lot={lot}&type={doc_type}"
+
+
+@dataclass
+class Signing:
+    """Sends requests of any shape, signed by one party.
+
+    Attributes:
+        desk: the desk.
+        gln: the party.
+        http: sends them.
+    """
+
+    desk: Desk
+    gln: str
+    http: httpx.Client
+    identity: DeskIdentity | None = None
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        **changes: Any,
+    ) -> httpx.Response:
+        self.identity = self.identity or self.desk.identity
+        account = self.desk.account(self.gln)
+        signed = sign_request(account, self.identity, method, target, body, **changes)
+        return self.http.request(
+            method,
+            self.desk.origin + target,
+            content=body or None,
+            headers=signed | dict(headers or {}),
+        )
+
+    def json(self, method: str, target: str, value: object) -> httpx.Response:
+        body = json.dumps(value).encode()
+        return self.send(method, target, body, {"Content-Type": "application/json"})
+
+    def upload(
+        self, data: bytes, doc_id: str = "", doc_type: str = TYPE, **headers: str
+    ) -> httpx.Response:
+        target = upload_target(doc_id or new_doc_id(), doc_type)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.send("PUT", target, data, {"Content-Type": "application/pdf"} | named)
+
+
+def sign_in(desk: Desk, gln: str, http: httpx.Client) -> httpx.Response:
+    """Sign in as a browser does; the client keeps the cookie."""
+    account = desk.account(gln)
+    asked = http.get(f"{desk.origin}/v1/session/challenge", params={"address": account.address})
+    message = asked.raise_for_status().json()["message"]
+    signature = account.sign_message(encode_defunct(text=message)).signature
+    return http.post(
+        f"{desk.origin}/v1/session",
+        json={"message": message, "signature": f"0x{signature.hex()}"},
+        headers={**OWN, "Origin": desk.origin},
+    )
+
+
+# --- papers -------------------------------------------------------------------------------------
+
+
+def declaration_values() -> dict[str, Any]:
+    """What the sample's declaration says: docType, number, issuer, issuedAt, public, …"""
+    batch = json.loads(sample_path("nz").read_text("utf-8"))
+    return next(dict(one) for one in batch["documents"] if one["docType"] == TYPE)
+
+
+def seal(
+    desk: Desk, file: bytes, change: Callable[[dict[str, Any]], None] = lambda _values: None
+) -> Document:
+    """The sample's declaration as its broker seals it, with fresh salts."""
+    values = declaration_values()
+    change(values)
+    identity = desk.identity
+    paper = Paper(
+        doc_type=DocType[TYPE],
+        number=values["number"],
+        issuer=Gln.parse(values["issuer"]),
+        issued_at=values["issuedAt"],
+        public=values["public"],
+        confidential=values["confidential"],
+        file_sha256=hashlib.sha256(file).digest(),
+    )
+    batch_id = build_batch_id(Gtin.parse(GTIN), Lot.parse(LOT))
+    salts = DocumentSalts(os.urandom(32), tuple(os.urandom(16) for _ in range(salts_needed(paper))))
+    return build_document(paper, Scope(identity.chain_id, identity.contract, batch_id), salts)
+
+
+def statement_of(document: Document, **changes: Any) -> DocumentStatement:
+    names = tuple(it.name for it in document.fields if it.name in document.open_names)
+    statement = DocumentStatement(
+        document.scope.batch_id,
+        int(document.doc_type),
+        document.commitment,
+        public_commitment(document.public_view()),
+        names,
+        int(time.time()),
+    )
+    return replace(statement, **changes)
+
+
+def statement_body(
+    desk: Desk, gln: str, document: Document, identity: DeskIdentity | None = None, **changes: Any
+) -> dict[str, Any]:
+    """The body of PUT …/statement, signed by a party."""
+    statement = statement_of(document, **changes)
+    digest = hash_typed_data(statement.typed_data(identity or desk.identity))
+    signature = key_of(desk.account(gln)).sign(digest)
+    return {
+        "view": document.full_view(),
+        "statement": statement.message(),
+        "signature": f"0x{signature.hex()}",
+    }
