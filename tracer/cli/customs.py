@@ -7,7 +7,7 @@ import typer
 
 from tracer.cli import customs_key
 from tracer.cli.context import command_station
-from tracer.cli.customs_claims import Declaration, claim_json, find_claim, spell_hours
+from tracer.cli.customs_claims import Customs, Declaration, claim_json, find_claim, spell_hours
 from tracer.cli.customs_export import export
 from tracer.cli.customs_open import open_paper
 from tracer.cli.customs_statements import sync, watch
@@ -49,10 +49,6 @@ app.command()(export)
 app.command()(sync)
 app.command()(watch)
 
-Customs = Annotated[
-    str | None,
-    typer.Option("--as", metavar="GLN", help="Who answers. Default: the one customs party here."),
-]
 AnswerTime = Annotated[
     str | None,
     typer.Option("--at", metavar="TIME", help="When customs ruled. Default: now."),

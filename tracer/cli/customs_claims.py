@@ -17,6 +17,10 @@ from tracer.operations.customs_claims import (
 )
 from tracer.operations.station import Station
 
+Customs = Annotated[
+    str | None,
+    typer.Option("--as", metavar="GLN", help="Who answers. Default: the one customs party here."),
+]
 Declaration = Annotated[
     str | None,
     typer.Option(metavar="NUMBER", help="The declaration. Default: the batch's only one."),

@@ -1,22 +1,28 @@
 """`tracer customs open`: look at a claimed declaration beside everything else that is said."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tracer.cli.context import command_station, password_reader
-from tracer.cli.customs_claims import Declaration, claim_json, find_claims, spell_hours
+from tracer.cli.customs_claims import Customs, Declaration, claim_json, find_claims, spell_hours
+from tracer.cli.desk_opening import open_desk
 from tracer.cli.options import AsJson, BatchArgument, PasswordFile
 from tracer.cli.render import print_facts, print_json, print_line, print_note, print_table
 from tracer.domain.checks import CheckStatus
 from tracer.domain.cross_checks import Agreement as CrossAgreement
 from tracer.domain.cross_checks import CrossCheck
 from tracer.domain.customs_comparison import Agreement, ComparedField
+from tracer.domain.identifiers import Gln
+from tracer.domain.kinds import Kind
 from tracer.domain.messages import render_english
 from tracer.errors import InputError, VerificationError
-from tracer.operations.customs_claims import choose_claim
+from tracer.operations.customs_answer import customs_key, customs_party
+from tracer.operations.customs_claims import Claim, choose_claim
+from tracer.operations.customs_desk import fetch_paper
 from tracer.operations.customs_keys import CustomsKeys
 from tracer.operations.customs_open import (
     Reading,
@@ -25,6 +31,7 @@ from tracer.operations.customs_open import (
     read_granted,
     read_paper,
 )
+from tracer.operations.station import Station
 from tracer.settings import Settings, load_settings
 
 
@@ -42,15 +49,29 @@ def open_paper(
         Path | None,
         typer.Option(help="File with the container's key, sealed for you.", show_default=False),
     ] = None,
+    desk: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Fetch it from this desk, by your grant.", show_default=False
+        ),
+    ] = None,
     declaration: Declaration = None,
+    customs: Customs = None,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that a paper is the one that was claimed, and show it beside all others."""
+    if desk is not None and paper is not None:
+        raise InputError("the paper is a file or at a desk, not both")
     settings = load_settings()
-    with command_station(settings=settings) as station:
+    password = password_reader(password_file or settings.key_password_file)
+    with command_station(password_file, settings) as station:
         claims = find_claims(station, batch)
-        data = _read(settings, paper, grant, password_file)
+        if desk is None:
+            data = _read(settings, paper, grant, password)
+        else:
+            wanted = choose_claim(claims, declaration)
+            data = _fetch(station, desk, wanted, customs, password)
         if data is not None:
             opened = keep_paper(station, claims, data)
             claims = [
@@ -72,16 +93,26 @@ def open_paper(
 
 
 def _read(
-    settings: Settings, paper: Path | None, grant: Path | None, password_file: Path | None
+    settings: Settings, paper: Path | None, grant: Path | None, password: Callable[[], str]
 ) -> bytes | None:
     """The full view that was handed over; None when there is none."""
     if grant is None:
         return None if paper is None else read_paper(paper)
     if paper is None:
         raise InputError("a grant opens a container", hint="Name it: --paper FILE.")
-    password = password_reader(password_file or settings.key_password_file)
     keys = CustomsKeys(settings.home / "customs")
     return read_granted(paper, grant, keys.unlock_opening_key(password()))
+
+
+def _fetch(
+    station: Station, desk: str, claim: Claim, customs: str | None, password: Callable[[], str]
+) -> bytes:
+    """The full view from a desk, decrypted here."""
+    party = Gln.parse(customs) if customs else customs_party(station)
+    key = customs_key(station, party, Kind.CLEARANCE_CONFIRMATION)
+    private = CustomsKeys(station.home / "customs").unlock_opening_key(password())
+    with open_desk(station, desk, key) as client:
+        return fetch_paper(client, claim, private)
 
 
 def _print_reading(reading: Reading) -> None:

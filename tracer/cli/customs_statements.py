@@ -11,6 +11,7 @@ import typer
 
 from tracer.chain.backoff import Backoff
 from tracer.cli.context import command_station
+from tracer.cli.customs_claims import Customs
 from tracer.cli.options import AsJson, PasswordFile
 from tracer.cli.preview import written_json
 from tracer.cli.render import print_error, print_json, print_line, print_note, progress, spell_time
@@ -39,10 +40,6 @@ TokenFile = Annotated[
 ]
 Request = Annotated[
     bool, typer.Option("--request", help="First ask the system to rule on every waiting claim.")
-]
-Customs = Annotated[
-    str | None,
-    typer.Option("--as", metavar="GLN", help="Who answers. Default: the one customs party here."),
 ]
 
 
