@@ -38,6 +38,9 @@ from tracer.domain.identifiers import Gln, Gtin, Lot
 from tracer.domain.records import build_batch_id
 from tracer.domain.statements import ApiRequest, DeskIdentity, DocumentStatement, public_commitment
 from tracer.operations.desk_client import DeskClient, DeskKey, new_doc_id
+from tracer.operations.outbox import Presence
+from tracer.operations.parties import governance_key
+from tracer.operations.station import StationOptions, open_station
 from tracer.samples import sample_path
 from tracer.settings import Settings
 from tracer.store.session import open_engine, reading
@@ -107,6 +110,50 @@ class Desk:
     @cached_property
     def parties(self) -> Mapping[str, str]:
         return dict(json.loads((self.home / "parties.json").read_text("utf-8")))
+
+    def run(self, *words: str) -> str:
+        """Run `tracer` in this world, with every key; what it printed."""
+        password = self.home / "password"
+        password.write_text(PASSWORD, "utf-8")
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("TRACER_")}
+        env = kept | self.variables | {"TRACER_KEY_PASSWORD_FILE": str(password)}
+        done = subprocess.run(
+            [*TRACER, *words], env=env, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def govern(self, function: str, gln: str) -> None:
+        """Let governance call a function of the registry about a party."""
+        options = StationOptions(
+            home=self.home,
+            rpc_url=self.world.rpc_url,
+            contract=None,
+            max_fee_wei=200 * 10**9,
+            receipt_timeout_s=60.0,
+            finality=lambda _chain_id: 0,
+            password=lambda: PASSWORD,
+        )
+        with open_station(options) as station:
+            party = Gln.parse(gln)
+            before = station.ledger.party(party).status
+
+            def presence() -> Presence:
+                is_done = station.ledger.party(party).status is not before
+                return Presence.PRESENT if is_done else Presence.ABSENT
+
+            intent = station.intent(
+                f"{function} {gln}",
+                station.call(function, party.number),
+                actor=gln,
+                presence=presence,
+                salt=os.urandom(8).hex(),
+            )
+            station.write(intent, governance_key(station))
+
+    def sync(self) -> None:
+        """Let the mirror see what the chain has."""
+        self.run("index", "sync")
 
     def account(self, gln: str) -> LocalAccount:
         """A party's key."""
@@ -201,19 +248,19 @@ def digest_header(data: bytes) -> str:
     return f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
 
 
-def sign_request(
+def sign_request(  # noqa: PLR0917
     account: LocalAccount,
     identity: DeskIdentity,
     method: str,
     target: str,
     body: bytes = b"",
-    **changes: Any,
+    changes: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
     """Headers of a signed request; `changes` replaces members of what is signed."""
     signed = ApiRequest(
         method, target, hashlib.sha256(body).digest(), os.urandom(32), int(time.time()) + 60
     )
-    signed = replace(signed, **changes)
+    signed = replace(signed, **(changes or {}))
     key = key_of(account)
     signature = key.sign(hash_typed_data(signed.typed_data(identity)))
     headers = {"Authorization": signed.authorization(key.address, signature)}
@@ -247,11 +294,12 @@ class Signing:
         target: str,
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
-        **changes: Any,
+        changes: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
+        """Send one; `changes` replaces members of what is signed."""
         self.identity = self.identity or self.desk.identity
         account = self.desk.account(self.gln)
-        signed = sign_request(account, self.identity, method, target, body, **changes)
+        signed = sign_request(account, self.identity, method, target, body, changes)
         return self.http.request(
             method,
             self.desk.origin + target,
