@@ -133,14 +133,15 @@ def serving(world: World, rpc_url: str | None = None) -> Iterator[str]:
     log = world.home / f"server-{port}.log"
     with log.open("wb") as out, subprocess.Popen(words, env=env, stdout=out, stderr=out) as server:
         try:
-            _wait_for(f"http://127.0.0.1:{port}/healthz", server, log)
+            wait_for(f"http://127.0.0.1:{port}/healthz", server, log)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.wait(10)
 
 
-def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+def wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Wait until a server answers; what it logged is the error when it does not."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and server.poll() is None:
         with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(url, timeout=5):

@@ -17,6 +17,8 @@ import { say, sayCode } from "../words.js";
  *   `signal` ends with the view: what still runs for it then stops
  */
 
+const REFUSED = /^the file is refused: (?<reason>.*) \([\w-]+\)$/;
+
 /** @param {string} language @param {{ labelEn: string, labelZh: string }} spec */
 export const labelOf = (language, { labelEn, labelZh }) => (language === "zh" ? labelZh : labelEn);
 
@@ -48,11 +50,11 @@ export function explain(error, language) {
     return { what: error instanceof Error ? error.message : String(error), next: say("desk.error.bug.next") };
   }
   const known = `desk.error.${error.code}`;
-  const { reason } = error.body;
-  const own = language === "zh" ? reason?.textZh : reason?.text; // the gate's own sentence
-  const what = own ? say("desk.error.refused", { reason: own }) : known in messages ? say(known, error.body) : error.message;
-  const next = `${own ? "desk.error.refused" : known}.next`;
-  return { what, next: next in messages ? say(next) : error.hint };
+  const reason = REFUSED.exec(error.message)?.groups?.reason; // the gate's own sentence; in Chinese it is the hint
+  const what = error.code === "document-rejected" && reason
+    ? say("desk.error.document-rejected", { reason: language === "zh" ? error.hint : reason })
+    : error.message;
+  return { what, next: `${known}.next` in messages ? say(`${known}.next`) : error.hint };
 }
 
 /** Show an error where it happened, and say it. @param {Element} where @param {unknown} error @param {string} language */
