@@ -43,6 +43,7 @@ from tracer_desk.run import serve
 serve(load_settings())
 """
 SERVE = [sys.executable, "-c", START_DESK]
+HEALTH = PAPERS / "health-certificate-nzl2026-khk-900123.pdf"
 TRACER = [sys.executable, "-c", "from tracer.cli.main import main; main()"]
 
 _HANDED_IN = {"CUSTOMS_DECLARATION", "CIQ_CERTIFICATE"}

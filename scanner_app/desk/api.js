@@ -12,6 +12,7 @@
 const PATIENCE_MS = 30_000;
 
 const UNAUTHORIZED = 401;
+const SESSION = "/v1/session";
 
 /** What the desk refused, in its own words; `hint` says what to do next. */
 export class DeskError extends Error {
@@ -21,14 +22,25 @@ export class DeskError extends Error {
     this.status = status;
     this.code = typeof body?.code === "string" ? body.code : "";
     this.hint = typeof body?.hint === "string" ? body.hint : "";
-    /** Other members of the problem. @type {any} */
-    this.body = body ?? {};
+    /** Whether nobody is signed in any more, and signing in again helps. */
+    this.isSessionOver = false;
   }
+}
 
-  /** Whether the session is over, and signing in again helps. */
-  get isSessionOver() {
-    return this.status === UNAUTHORIZED;
+/**
+ * What the desk refused. The same status stands for a session that is over and for a signature
+ * that does not hold; only the desk knows which.
+ *
+ * @param {number} status
+ * @param {any} body
+ * @param {string} path
+ */
+async function refused(status, body, path) {
+  const error = new DeskError(status, body);
+  if (status === UNAUTHORIZED && path !== SESSION) {
+    error.isSessionOver = (await fetch(SESSION, { cache: "no-store" })).status === UNAUTHORIZED;
   }
+  return error;
 }
 
 /** The desk did not answer. */
@@ -65,8 +77,18 @@ export async function ask(method, path, body) {
     throw new OfflineError(error instanceof Error ? error.message : String(error));
   }
   const answer = parse(await response.text());
-  if (!response.ok) throw new DeskError(response.status, answer);
+  if (!response.ok) throw await refused(response.status, answer, path);
   return answer;
+}
+
+/** Who is signed in; null when nobody is. @returns {Promise<Session | null>} */
+export async function fetchSession() {
+  try {
+    return await ask("GET", SESSION);
+  } catch (error) {
+    if (error instanceof DeskError && error.status === UNAUTHORIZED) return null;
+    throw error;
+  }
 }
 
 /** @param {Record<string, string>} values */
@@ -99,7 +121,7 @@ export function upload({ id, ...about }, file, sha256, onProgress) {
     request.onload = () => {
       const answer = parse(request.responseText);
       const isGood = request.status >= 200 && request.status < 300;
-      return isGood ? resolve(answer) : reject(new DeskError(request.status, answer));
+      return isGood ? resolve(answer) : refused(request.status, answer, "").then(reject, reject);
     };
     request.onerror = () => reject(new OfflineError("the upload was cut off"));
     request.ontimeout = request.onerror;

@@ -49,12 +49,16 @@ export function explain(error, language) {
   if (!(error instanceof DeskError)) {
     return { what: error instanceof Error ? error.message : String(error), next: say("desk.error.bug.next") };
   }
-  const known = `desk.error.${error.code}`;
-  const reason = REFUSED.exec(error.message)?.groups?.reason; // the gate's own sentence; in Chinese it is the hint
-  const what = error.code === "document-rejected" && reason
-    ? say("desk.error.document-rejected", { reason: language === "zh" ? error.hint : reason })
-    : error.message;
-  return { what, next: `${known}.next` in messages ? say(`${known}.next`) : error.hint };
+  const key = `desk.error.${error.code}`;
+  const reason = REFUSED.exec(error.message)?.groups?.reason;
+  if (reason) { // the gate's own sentence; in Chinese it is the hint
+    return { what: say(key, { reason: language === "zh" ? error.hint : reason }), next: say(`${key}.next`) };
+  }
+  if (language === "en" || !(key in messages)) { // the desk's own words name the very thing
+    const what = error.message.charAt(0).toUpperCase() + error.message.slice(1);
+    return { what, next: error.hint || (`${key}.next` in messages ? say(`${key}.next`) : "") };
+  }
+  return { what: say(key), next: say(`${key}.next`) };
 }
 
 /** Show an error where it happened, and say it. @param {Element} where @param {unknown} error @param {string} language */
@@ -63,6 +67,11 @@ export function showError(where, error, language) {
     dispatchEvent(new Event("desk:session-over")); // the draft is kept; signing in goes on from it
     return;
   }
+  showProblem(where, error, language);
+}
+
+/** The same for whoever is not signed in. @param {Element} where @param {unknown} error @param {string} language */
+export function showProblem(where, error, language) {
   const { what, next } = explain(error, language);
   where.replaceChildren(h("div", { class: "problem", role: "alert" },
     icon("alert"), h("p", {}, h("b", {}, what), next && h("span", {}, next))));

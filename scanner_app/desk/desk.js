@@ -1,6 +1,6 @@
 // @ts-check
 /** The brokers' page: loads words and forms, knows who is signed in, and shows the view of the address. */
-import { DeskError, ask } from "./api.js";
+import { DeskError, ask, fetchSession } from "./api.js";
 import { showBatch, showChooser } from "./batch.js";
 import { readHash } from "./batch-name.js";
 import { button, roleName, showError } from "./context.js";
@@ -40,16 +40,6 @@ async function loadWords() {
   const files = [`../i18n/${language}.json`, `./i18n/${language}.json`];
   const parts = await Promise.all(files.map(async (file) => (await fetch(new URL(file, import.meta.url))).json()));
   Object.assign(messages, ...parts);
-}
-
-/** @returns {Promise<Session | null>} */
-async function fetchSession() {
-  try {
-    return await ask("GET", "/v1/session");
-  } catch (error) {
-    if (error instanceof DeskError && error.isSessionOver) return null;
-    throw error;
-  }
 }
 
 async function loadTypes() {

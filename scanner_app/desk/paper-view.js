@@ -101,6 +101,9 @@ function fail({ app, result }, error) {
   if (isDeclined) announce(say(error.key));
 }
 
+/** What does the same where the key file is. @param {App} app @param {string} words */
+const command = ({ session }, words) => `tracer desk ${words} --key ${session.address} --desk ${location.origin}`;
+
 /** Go on by hand or with the wallet from where it stands. @param {Place} place */
 function offer(place) {
   const { app, draft, body } = place;
@@ -115,11 +118,11 @@ function offer(place) {
     }, onError));
   }
   if (draft.stage === "stated") {
-    const command = h("div");
-    body.append(h("details", { open: !findWallet() }, h("summary", {}, h("b", {}, say("desk.send.by_hand"))), command));
-    checkedTransaction(app, draft).then(({ to, data }) => fill(command,
+    const byHand = h("div");
+    body.append(h("details", { open: !findWallet() }, h("summary", {}, h("b", {}, say("desk.send.by_hand"))), byHand));
+    checkedTransaction(app, draft).then(({ to, data }) => fill(byHand,
       h("p", { class: "soft" }, say("desk.send.command")),
-      copyable(`tracer desk send ${draft.id}`, say("desk.command")),
+      copyable(command(app, `send ${draft.id}`), say("desk.command")),
       h("p", { class: "soft" }, say("desk.send.transaction")),
       copyable(JSON.stringify({ to, data }, null, 1), say("desk.send.transaction"))), onError);
     if (!findWallet()) watch(place);
@@ -144,7 +147,7 @@ async function showStatement(place) {
   body.append(
     h("p", {}, say("desk.sign.text")),
     h("p", {}, h("a", { class: "button quiet", href: url, download: "statement.json" }, say("desk.sign.download"))),
-    copyable("tracer desk sign statement.json", say("desk.command")),
+    copyable(command(app, "sign statement.json"), say("desk.command")),
     h("details", {}, h("summary", {}, h("b", {}, say("desk.sign.look"))), copyable(typed, say("desk.sign.label"))),
     h("form", { onsubmit }, h("label", { for: "signature" }, say("desk.signin.signature")), signature, send),
     button(say("desk.sign.back"), async () => show(place), () => {}, "quiet"));

@@ -1,7 +1,7 @@
 // @ts-check
 /** Signing in: a message of EIP-4361, signed by the wallet in the browser or on the command line. */
 import { ask, query } from "./api.js";
-import { busy, button, copyable, heading, showError } from "./context.js";
+import { busy, button, copyable, heading, showProblem } from "./context.js";
 import { fill, h } from "./dom.js";
 import { chooseAccount, findWallet, signMessage } from "./wallet.js";
 import { say } from "../words.js";
@@ -26,7 +26,7 @@ const openSession = (message, signature) => ask("POST", "/v1/session", { message
 export function showSignIn(main, { language, isExpired, onSession }) {
   const problem = h("div");
   /** @param {unknown} error */
-  const onError = (error) => showError(problem, error, language);
+  const onError = (error) => showProblem(problem, error, language);
   const withWallet = button(say("desk.signin.wallet"), async () => {
     const address = await chooseAccount();
     const message = await fetchMessage(address);
@@ -72,7 +72,7 @@ function signatureForm(message, onSession, onError) {
     h("p", { class: "soft" }, say("desk.signin.message")),
     copyable(message, say("desk.signin.message.label")),
     h("p", { class: "soft" }, say("desk.signin.command")),
-    copyable("tracer desk sign message.txt", say("desk.command")),
+    copyable(`tracer desk sign message.txt --desk ${location.origin}`, say("desk.command")),
     h("form", { onsubmit: (/** @type {Event} */ event) => {
       event.preventDefault();
       busy(send, async () => onSession(await openSession(message, signature.value.trim())), onError);

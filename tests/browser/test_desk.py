@@ -4,13 +4,16 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from desk_page_world import (
+    AUTHORITY,
     BROKER,
     DECLARATION,
     GTIN,
+    HEALTH,
     LOT,
     ORIGIN,
     OTHER_LOT,
@@ -20,7 +23,7 @@ from desk_page_world import (
     running_desk_world,
 )
 from desk_pages import PATIENCE_MS, PHONE, DeskPage, assert_usable, open_scan, tab_to
-from playwright.sync_api import Browser, BrowserContext, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from served_world import serving
 
 from tracer.domain.records import Record
@@ -298,28 +301,39 @@ class TestSending:
         assert broker.page.input_value("#f-netKg") == "10368"
         assert broker.wallet.sent == []
 
-    def test_without_a_wallet_the_command_line_signs(
-        self, visit: OpenDesk, world: DeskWorld
+    def test_without_a_wallet_the_command_line_signs_and_sends(
+        self, visit: OpenDesk, world: DeskWorld, tmp_path: Path
     ) -> None:
-        broker = visit(None, sign_in=False)
-        key = world.wallet(BROKER)
-        page = broker.page
-        page.fill("#address", key.account.address)
+        authority = visit(None, sign_in=False)
+        page = authority.page
+        page.fill("#address", world.wallet(AUTHORITY).account.address)
         page.locator("details form button").first.click()
-        page.wait_for_selector("pre.copy", timeout=PATIENCE_MS)
-        message = page.locator("pre.copy").first.text_content() or ""
-        page.fill("#signature", key.sign_message("0x" + message.encode().hex()))
-        page.locator("form:has(#signature) button").click()
+        self.sign_by_hand(page, world, tmp_path / "message.txt")
         page.wait_for_selector("#who:not([hidden])", timeout=PATIENCE_MS)
-        broker.hand_in(OTHER_LOT, "CUSTOMS_DECLARATION", DECLARATION)
-        broker.fill_time()
-        broker.submit()
+        authority.hand_in(OTHER_LOT, "HEALTH_CERTIFICATE", HEALTH)
+        authority.fill_time()
+        authority.submit()
         page.wait_for_selector("#signature", timeout=PATIENCE_MS)
-        typed = page.locator("pre.copy").nth(1).text_content() or ""
-        page.fill("#signature", key.sign_typed("", typed))
+        page.fill("#signature", "0x" + "11" * 65)
         page.locator("form:has(#signature) button").click()
-        expect(page.locator("pre.copy").first).to_contain_text("tracer ", timeout=PATIENCE_MS)
-        assert key.sent == []
+        authority.expect_problem("signature")
+        self.sign_by_hand(page, world, tmp_path / "statement.json")
+        expect(page.locator("pre.copy").first).to_contain_text("tracer desk send")
+        command = page.locator("pre.copy").first.text_content() or ""
+        world.run(*command.split()[1:])
+        world.sync()
+        assert "contradicts something there" in authority.wait_outcome()  # it names another lot
+        assert LOT in page.locator("section .bad").first.inner_text()
+
+    @staticmethod
+    def sign_by_hand(page: Page, world: DeskWorld, file: Path) -> None:
+        command = page.locator("pre.copy", has_text="tracer desk sign")
+        expect(command).to_contain_text(file.name, timeout=PATIENCE_MS)
+        shown = page.locator("pre.copy", has_not_text="tracer desk sign")
+        file.write_text(shown.text_content() or "", "utf-8")
+        words = (command.text_content() or "").replace(file.name, str(file)).split()
+        page.fill("#signature", world.run(*words[1:]).strip())
+        page.locator("form:has(#signature) button").click()
 
 
 class TestPage:

@@ -10,6 +10,7 @@ from tracer_api.assets import scanner_app_dir
 from tracer.domain.documents import DocType
 from tracer.domain.kinds import Role
 from tracer.domain.paper_types import paper_type
+from tracer.errors import TracerError
 
 FOLDER = scanner_app_dir() / "desk"
 TEMPLATE = Path(__file__).parents[3] / "api" / "tracer_desk" / "templates" / "desk.html"
@@ -55,9 +56,23 @@ def test_every_word_that_is_there_is_used() -> None:
 
 
 def test_every_error_says_what_to_do_next() -> None:
-    for key in set(KEY.findall(SOURCE)):
-        if key.startswith(("desk.wallet.", "desk.error.")) and f"{key}.text" not in EN:
-            assert f"{key.removesuffix('.next')}.next" in EN, key
+    told = set(KEY.findall(SOURCE)) | EN.keys()
+    for key in told:
+        is_error = key.startswith(("desk.wallet.", "desk.error.")) and key != "desk.error.bug"
+        if is_error and not key.endswith(".next"):
+            assert f"{key}.next" in EN, key
+
+
+def test_errors_have_the_codes_that_the_desk_answers_with() -> None:
+    codes = {cls.code for cls in _all_errors(TracerError)}
+    own = {"offline", "bug"}
+    for key in EN:
+        if key.startswith("desk.error."):
+            assert key.removeprefix("desk.error.").removesuffix(".next") in codes | own
+
+
+def _all_errors(base: type[TracerError]) -> list[type[TracerError]]:
+    return [base, *(one for below in base.__subclasses__() for one in _all_errors(below))]
 
 
 def test_every_role_and_choice_has_a_word() -> None:
