@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from desk_page_world import GTIN
 from desk_wallet import DeskWallet
@@ -32,6 +32,15 @@ class DeskPage:
     wallet: DeskWallet | None
     asked: list[tuple[str, str]]
     said: list[str]
+
+    @classmethod
+    def watch(cls, page: Page, origin: str, wallet: DeskWallet | None) -> Self:
+        """The page in a tab, everything that it asks and says noted from now on."""
+        watched = cls(page, origin, wallet, [], [])
+        page.on("request", lambda request: watched.asked.append((request.method, request.url)))
+        page.on("console", lambda message: watched.said.append(message.text))
+        page.on("pageerror", lambda error: watched.said.append(str(error)))
+        return watched
 
     def sign_in(self) -> None:
         """Sign in with the wallet."""
@@ -75,7 +84,7 @@ class DeskPage:
         """What is said to be wrong with a field."""
         return self.page.locator(f"#f-{name}-wrong").inner_text()
 
-    def fill_time(self, clock: str = "09:00:00") -> None:
+    def fill_time(self, clock: str = "09:00") -> None:
         """Add the time of day to the day that was read."""
         self.page.fill("[data-field=issuedAt] input[type=time]", clock)
 

@@ -2,7 +2,7 @@
 /** A batch: which papers it needs, where each of them stands, and what is missing. */
 import { ask, query } from "./api.js";
 import { readGtin, readLink, readLot } from "./batch-name.js";
-import { batchHash, heading, paperHash, roleName, typeName } from "./context.js";
+import { batchHash, heading, paperHash, roleName, sayNames, typeName } from "./context.js";
 import { dayText, fill, h, icon, tag } from "./dom.js";
 import { acceptDrops } from "./drop.js";
 import { messages } from "../messages.js";
@@ -73,7 +73,7 @@ export async function showBatch(app, batch) {
     present.length > 0 && h("section", { class: "sheet" }, h("h2", {}, say("desk.batch.others")), rowsOf(present)),
     own.length > 0 && h("section", { class: "sheet" },
       h("details", {}, h("summary", {}, h("b", {}, say("desk.batch.more"))), rowsOf(own))),
-    checksOf(checks),
+    checksOf(checks, papers),
     h("p", {}, h("a", { href: "#/" }, say("desk.batch.another"))));
 }
 
@@ -94,7 +94,7 @@ function mayIssue(app, type) {
 }
 
 /** @param {Reason} reason */
-export const sayReason = ({ key = "", params, text }) => (key in messages ? say(key, params) : text);
+export const sayReason = ({ key = "", params, text }) => sayNames(key in messages ? say(key, params) : text);
 
 /** One type of paper. @param {App} app @param {BatchName} batch @param {Row} row @param {Paper[]} documents */
 function rowOf(app, batch, row, documents) {
@@ -106,10 +106,10 @@ function rowOf(app, batch, row, documents) {
   const roles = (app.types.get(type)?.issuerRoles ?? []).map(roleName).join(say("desk.comma"));
   const item = h("li", { "data-type": type, "data-state": state },
     icon("paper"),
-    h("div", {}, h("b", {}, name), ...reasons.map((reason) => h("p", { class: "bad" }, sayReason(reason))),
+    h("b", {}, name), tag(TONES[claimed], say(`desk.state.${claimed}`)),
+    h("div", {}, ...reasons.map((reason) => h("p", { class: "bad" }, sayReason(reason))),
       ...own.map((paper) => paperLine(batch, paper)),
       !isOpen && state === "MISSING" && h("p", { class: "soft" }, say("desk.batch.from", { roles }))),
-    tag(TONES[claimed], say(`desk.state.${claimed}`)),
     isOpen && h("a", { class: "button quiet", href: paperHash(batch, type, "new"), "aria-label": say("desk.batch.add_named", { name }) },
       icon("upload"), say("desk.batch.add")));
   if (isOpen) acceptDrops(item, (file) => app.go(paperHash(batch, type, "new"), file));
@@ -124,9 +124,11 @@ function paperLine(batch, { id, type, state, number = "", storedAt }) {
     ` · ${number ? say("paper.number", { number }) : say("desk.batch.stored", { when: dayText(storedAt) })}`);
 }
 
-/** Cross checks that found something. @param {import("../steps.js").Check[]} checks */
-function checksOf(checks) {
-  const bad = checks.filter(({ status }) => status === "INVALID" || status === "ERROR");
+/** Cross checks that found something and stand at no paper. @param {import("../steps.js").Check[]} checks @param {Row[]} papers */
+function checksOf(checks, papers) {
+  const said = new Set(papers.flatMap(({ reasons = [] }) => reasons.map(({ key, params }) => JSON.stringify([key, params]))));
+  const bad = checks.filter(({ status, key, params }) =>
+    (status === "INVALID" || status === "ERROR") && !said.has(JSON.stringify([key, params])));
   return bad.length > 0 && h("section", { class: "sheet", id: "checks" }, h("h2", {}, say("desk.batch.checks")),
-    h("ul", { class: "rows" }, ...bad.map((check) => h("li", {}, h("span", { class: "bad" }, sayCheck(check))))));
+    h("ul", { class: "rows" }, ...bad.map((check) => h("li", {}, h("span", { class: "bad" }, sayNames(sayCheck(check)))))));
 }

@@ -31,6 +31,12 @@ export const batchHash = ({ gtin, lot }) => `#/01/${gtin}/10/${encodeURIComponen
 /** @param {BatchName} batch @param {string} type @param {string} id */
 export const paperHash = (batch, type, id) => `${batchHash(batch)}/${type}/${id}`;
 
+const CODES = /\b(?:document )?([A-Z]+(?:_[A-Z]+)+)\b/g;
+
+/** A reason that names papers and records by their codes, with the names that people know. @param {string} text */
+export const sayNames = (text) => text.replace(CODES, (whole, code) =>
+  messages[`doctype.${code}`] ?? messages[`kind.${code}`] ?? whole);
+
 /** The role of a party in words; a role without words stands as it is. @param {string} role */
 export const roleName = (role) => sayCode("desk.role", role);
 

@@ -15,8 +15,8 @@ const TIME = /^(?<day>\d{4}-\d\d-\d\d)(?:T(?<clock>\d\d:\d\d(?::\d\d)?)?(?<offse
  * @typedef {import("./form-rules.js").Spec} Spec
  * @typedef {import("./form-rules.js").Problem} Problem
  * @typedef {import("./drafts.js").Draft} Draft
- * @typedef {{ element: HTMLElement, control: HTMLElement, spec: Spec, text: () => string,
- *   show: (problem: Problem | null) => void }} Field
+ * @typedef {{ element: HTMLElement, spec: Spec, text: () => string,
+ *   show: (problem: Problem | null) => void, focus: () => void }} Field
  */
 
 /** @param {string} id @param {string} text @param {Record<string, string>} choices value -> word */
@@ -32,7 +32,7 @@ function moment(id, text) {
   const { day = "", clock = "", offset = OFFSETS[0] } = TIME.exec(text)?.groups ?? {};
   const zones = Object.fromEntries([...new Set([offset === "Z" ? "+00:00" : offset, ...OFFSETS])].map((one) => [one, `UTC${one}`]));
   const date = h("input", { id, type: "date", value: day });
-  const time = h("input", { type: "time", step: "1", value: clock, "aria-label": say("desk.form.clock") });
+  const time = h("input", { type: "time", value: clock, "aria-label": say("desk.form.clock") });
   const zone = select("", offset === "Z" ? "+00:00" : offset, zones);
   zone.removeAttribute("id");
   zone.firstElementChild?.remove();
@@ -42,13 +42,15 @@ function moment(id, text) {
     if (!typedTime) return typedDay;
     return `${typedDay}T${typedTime.length === 5 ? `${typedTime}:00` : typedTime}${zone.value}`;
   };
-  return { element: h("div", { class: "moment" }, date, time, zone), control: date, read };
+  /** The part that is wrong: the time, when only the day is there. */
+  const culprit = () => (date.value && !time.value ? time : date);
+  return { element: h("div", { class: "moment" }, date, time, zone), controls: [date, time], culprit, read };
 }
 
 /** @param {Spec} spec @param {string} id @param {string} text */
 function inputOf(spec, id, text) {
   /** @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} control */
-  const plain = (control) => ({ element: control, control, read: () => control.value });
+  const plain = (control) => ({ element: control, controls: [control], culprit: () => control, read: () => control.value });
   const typed = { id, value: text, autocomplete: "off", spellcheck: "false" };
   switch (spec.kind) {
     case "time": return moment(id, text);
@@ -79,23 +81,25 @@ function choiceWord(name, code) {
  */
 export function buildField(spec, draft, { language, onEdit }) {
   const id = `f-${spec.name}`;
-  const { element: input, control, read } = inputOf(spec, id, draft.texts[spec.name] ?? "");
+  const { element: input, controls, culprit, read } = inputOf(spec, id, draft.texts[spec.name] ?? "");
   const source = h("p", { class: "source", id: `${id}-source` });
   const wrong = h("p", { class: "wrong", id: `${id}-wrong` });
-  control.setAttribute("aria-describedby", `${id}-source ${id}-wrong`);
-  if (spec.required) control.setAttribute("aria-required", "true");
+  for (const control of controls) {
+    control.setAttribute("aria-describedby", `${id}-source ${id}-wrong`);
+    if (spec.required) control.setAttribute("aria-required", "true");
+  }
   const label = h("label", { for: id }, labelOf(language, spec), !spec.required && h("span", { class: "optional" }, ` ${say("desk.form.optional")}`));
   const seen = h("span", { class: "seen" }, icon(spec.public ? "eye" : "lock"), say(spec.public ? "desk.form.public" : "desk.form.sealed"));
   const element = h("div", { class: "entry", "data-field": spec.name }, h("div", { class: "over-input" }, label, seen), input, source, wrong);
   /** @type {Field} */
   const field = {
-    element, control, spec, text: read,
+    element, spec, text: read, focus: () => culprit().focus(),
     show(problem) {
       const mark = markOf(spec, draft.reading, read());
       element.dataset.mark = mark;
       fill(source, ...sourceOf(spec, draft, mark, language));
       wrong.textContent = problem ? sayProblem(problem) : "";
-      control.setAttribute("aria-invalid", String(Boolean(problem)));
+      for (const control of controls) control.setAttribute("aria-invalid", String(Boolean(problem) && control === culprit()));
     },
   };
   element.addEventListener("input", () => onEdit(field));

@@ -47,13 +47,15 @@ export function buildForm(app, draft, onPaper) {
     },
   }));
   const showCount = () => fill(count, ...countOf(fields));
-  const later = debounce(async () => showProblems(fields, await judging()), app.signal);
+  let isSent = false;
+  const later = debounce(async () => showProblems(fields, await judging(), isSent), app.signal);
   const onsubmit = (/** @type {Event} */ event) => {
     event.preventDefault();
     busy(submit, async () => {
       fill(result);
       const problems = await judging();
-      showProblems(fields, problems);
+      isSent = true;
+      showProblems(fields, problems, isSent);
       comparedWrong.textContent = "";
       if (Object.keys(problems).length) return pointTo(fields, problems, result, app.language);
       if (!compared.checked) {
@@ -99,9 +101,12 @@ function debounce(work, signal) {
   };
 }
 
-/** A field that a person must still fill in is not also shouted at before the form is sent. @param {Field[]} fields @param {Record<string, Problem>} problems */
-function showProblems(fields, problems) {
-  for (const field of fields) field.show(problems[field.spec.name] ?? null);
+/** What is still to be filled in is marked so; it is called wrong once the form was sent. @param {Field[]} fields @param {Record<string, Problem>} problems @param {boolean} isSent */
+function showProblems(fields, problems, isSent) {
+  for (const field of fields) {
+    const isOpen = ["unread", "part"].includes(field.element.dataset.mark ?? "");
+    field.show(isSent || !isOpen ? (problems[field.spec.name] ?? null) : null);
+  }
 }
 
 /** Say how many fields want a second look, and go to the first. @param {Field[]} fields @param {Record<string, Problem>} problems @param {HTMLElement} result @param {string} language */
@@ -115,7 +120,7 @@ function pointTo(fields, problems, result, language) {
   const [first] = wrong;
   const fold = first?.element.closest("details");
   if (fold) fold.open = true;
-  first?.control.focus();
+  first?.focus();
 }
 
 /** @param {Field[]} fields */

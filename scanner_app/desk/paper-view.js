@@ -5,7 +5,7 @@ import { batchHash, busy, button, copyable, heading, showError, typeName } from 
 import { announce, fill, h, icon, tag } from "./dom.js";
 import { dropDraft, loadDraft } from "./drafts.js";
 import { buildForm } from "./paper-form.js";
-import { rebuildDraft } from "./rebuild.js";
+import { catchUp, rebuildDraft } from "./rebuild.js";
 import { ForeignTransactionError, checkedTransaction, follow, seal, sendWithWallet, signWithWallet, state, toSign } from "./send.js";
 import { WalletError, chooseAccount, findWallet } from "./wallet.js";
 import { say } from "../words.js";
@@ -24,6 +24,7 @@ const DONE = { form: 0, signed: 1, stated: 2, sent: 3, recorded: 4 };
 /** The view of one paper. @param {App} app @param {import("./context.js").BatchName} batch @param {string} type @param {string} id */
 export async function showPaper(app, batch, type, id) {
   const draft = loadDraft(id) ?? await rebuildDraft(app, batch, id);
+  await catchUp(draft);
   const place = { app, draft, body: h("div"), result: h("div") };
   fill(app.main,
     h("nav", { class: "back", "aria-label": say("desk.where") }, h("a", { href: batchHash(batch) }, say("desk.back", batch))),

@@ -1,6 +1,7 @@
 // @ts-check
 /** Work that was begun elsewhere, or before this tab: a draft out of what the desk holds. */
 import { ask } from "./api.js";
+import { ON_LEDGER } from "./batch.js";
 import { saveDraft } from "./drafts.js";
 import { firstTexts, inputText } from "./form-rules.js";
 import { specsOf } from "./paper-form.js";
@@ -22,8 +23,18 @@ export async function rebuildDraft(app, batch, id) {
     reading, notes: found.report?.notes ?? [], texts: firstTexts(specsOf(app, type), reading),
   };
   if (state !== "UPLOADED") await readStated(app, draft);
+  if (ON_LEDGER.includes(state)) draft.stage = "sent";
   saveDraft(draft);
   return draft;
+}
+
+/** A paper that was stated here may have been sent from elsewhere: it is not sent twice. @param {Draft} draft */
+export async function catchUp(draft) {
+  if (draft.stage !== "stated") return;
+  const { state } = await ask("GET", `/v1/documents/${draft.id}`);
+  if (!ON_LEDGER.includes(state)) return;
+  draft.stage = "sent";
+  saveDraft(draft);
 }
 
 /** What was stated stands: the record follows from the full view alone. @param {App} app @param {Draft} draft */

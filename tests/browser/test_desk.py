@@ -83,10 +83,7 @@ def visit(browser: Browser, desk: str, world: DeskWorld) -> Iterator[OpenDesk]:
         if wallet:
             wallet.install(context)
         page = context.new_page()
-        opened = DeskPage(page, desk, wallet, [], [])
-        page.on("request", lambda request: opened.asked.append((request.method, request.url)))
-        page.on("console", lambda message: opened.said.append(message.text))
-        page.on("pageerror", lambda error: opened.said.append(str(error)))
+        opened = DeskPage.watch(page, desk, wallet)
         page.goto(f"{desk}/?lang={language}")
         if options.get("java_script_enabled", True):
             page.wait_for_selector("h1", timeout=PATIENCE_MS)
@@ -118,8 +115,7 @@ class TestClearance:
         page = open_scan(browser, f"{scans}/01/{GTIN}/10/" + LOT)
         assert page.locator("html").get_attribute("data-verified") == "VALID"
         assert "Customs has not confirmed it" in page.locator("#papers").inner_text()
-        text = page.content()
-        assert SECRET not in text
+        assert SECRET not in page.content()
         page.context.close()
 
         world.run("customs", "confirm", f"{GTIN}/{LOT}", "--at", RELEASED_AT)
@@ -131,6 +127,9 @@ class TestClearance:
         page.context.close()
         broker.open_batch(LOT)
         assert broker.state_of("CUSTOMS_DECLARATION") == "CONFIRMED"
+        broker.page.locator("[data-type=CUSTOMS_DECLARATION] .l a").click()
+        assert "Customs has confirmed this very paper" in broker.wait_outcome()
+        expect(broker.page.locator("main button")).to_have_count(0)  # it is not sent twice
 
         broker.hand_in(OTHER_LOT, "CUSTOMS_DECLARATION", DECLARATION)
         broker.page.fill("#f-number", OTHER_NUMBER)
@@ -223,6 +222,13 @@ class TestForm:
         broker.page.locator("#who button").click()
         expect(broker.page.locator("h1")).to_have_text("Sign in", timeout=PATIENCE_MS)
         assert broker.kept() == ("[]", "[]")
+        broker.sign_in()
+        broker.open_batch(OTHER_LOT)
+        broker.page.locator("[data-type=CUSTOMS_DECLARATION] .l a").last.click()
+        broker.page.wait_for_selector("form.paper", timeout=PATIENCE_MS)
+        assert (
+            broker.mark_of("label") == "read"
+        )  # what the desk keeps is there, what was typed is not
 
 
 class TestFiles:
@@ -230,8 +236,7 @@ class TestFiles:
         broker = visit()
         broker.open_batch(OTHER_LOT)
         broker.add("CUSTOMS_DECLARATION")
-        word = {"name": "declaration.docx", "mimeType": "application/zip", "buffer": b"PK"}
-        broker.choose(word)
+        broker.choose({"name": "declaration.docx", "mimeType": "x/y", "buffer": b"PK"})
         broker.expect_problem("declaration.docx is no PDF.*Save or scan the paper as a PDF")
         assert not [url for method, url in broker.asked if method == "PUT"]
 
