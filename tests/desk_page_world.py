@@ -37,12 +37,6 @@ RELEASED_AT = "2026-03-27T15:30:00+08:00"
 PAPERS = sample_path("nz").parent / "documents" / "nz"
 DECLARATION = PAPERS / "customs-declaration-224820261000300451.pdf"
 ORIGIN = PAPERS / "certificate-of-origin-nzcn-2026-0300451.pdf"
-START_DESK = """
-from tracer.settings import load_settings
-from tracer_desk.run import serve
-serve(load_settings())
-"""
-SERVE = [sys.executable, "-c", START_DESK]
 HEALTH = PAPERS / "health-certificate-nzl2026-khk-900123.pdf"
 TRACER = [sys.executable, "-c", "from tracer.cli.main import main; main()"]
 
@@ -114,10 +108,10 @@ class DeskWorld:
     def desk(self, scan_url: str) -> Iterator[str]:
         """The desk as a process of its own; yields its origin."""
         self.run("vault", "init", "--light")
-        port = free_port()
+        port, words = free_port(), [*TRACER, "desk", "serve"]
         env = self.env(TRACER_DESK_PORT=str(port), TRACER_PUBLIC_ORIGIN=scan_url)
         log = self.served.home / "desk.log"
-        with log.open("wb") as out, subprocess.Popen(SERVE, env=env, stdout=out, stderr=out) as run:
+        with log.open("wb") as out, subprocess.Popen(words, env=env, stdout=out, stderr=out) as run:
             try:
                 wait_for(f"http://127.0.0.1:{port}/healthz", run, log)
                 yield f"http://127.0.0.1:{port}"
