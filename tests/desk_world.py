@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +57,17 @@ TYPE = "CUSTOMS_DECLARATION"
 PASSPHRASE = "battery staple"
 START_S = 60.0
 TRACER = [sys.executable, "-c", "from tracer.cli.main import main; main()"]
+WITHOUT_QUOTA = [
+    sys.executable,
+    "-c",
+    """
+import tracer_desk.uploads
+from tracer.cli.main import main
+from tracer.vault.desk_tables import Quota
+tracer_desk.uploads.DAILY = Quota(10**9, 10**15)
+main()
+""",
+]
 OWN = {"X-Tracer-Request": "1"}
 
 
@@ -210,7 +221,9 @@ def running_desk(world: World) -> Iterator[Desk]:
 
 
 @contextlib.contextmanager
-def serving_desk(world: World, *, log: str = "desk.log") -> Iterator[tuple[Desk, int]]:
+def serving_desk(
+    world: World, *, log: str = "desk.log", command: Sequence[str] = TRACER
+) -> Iterator[tuple[Desk, int]]:
     """`tracer desk serve` as a process of its own; the desk and the process id."""
     desk = prepare_desk(world)
     kept = {name: text for name, text in os.environ.items() if not name.startswith("TRACER_")}
@@ -218,7 +231,7 @@ def serving_desk(world: World, *, log: str = "desk.log") -> Iterator[tuple[Desk,
     with (
         path.open("ab") as out,
         subprocess.Popen(
-            [*TRACER, "desk", "serve"], env=kept | desk.variables, stdout=out, stderr=out
+            [*command, "desk", "serve"], env=kept | desk.variables, stdout=out, stderr=out
         ) as server,
     ):
         try:

@@ -1,0 +1,31 @@
+"""10,000 fuzzed uploads: no 500, and the parser never in the server's process."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from desk_fuzz import fuzz, peak_mib
+from desk_world import WITHOUT_QUOTA, Desk, serving_desk
+from served_world import running_world
+
+pytestmark = [pytest.mark.faults, pytest.mark.integration, pytest.mark.timeout(3600)]
+
+UPLOADS = 10_000
+MAX_MIB = 384  # the server's own 170, twenty of them for one upload, and what Python keeps
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, int]]:
+    with (
+        running_world(tmp_path_factory.mktemp("fuzz") / "home") as world,
+        serving_desk(world, command=WITHOUT_QUOTA) as running,
+    ):
+        yield running
+
+
+def test_ten_thousand_fuzzed_uploads(served: tuple[Desk, int]) -> None:
+    desk, pid = served
+    fuzzer = fuzz(desk, pid, UPLOADS, seed=random.randrange(2**32))
+    assert fuzzer.statuses.total() == UPLOADS
+    assert fuzzer.statuses[201] > UPLOADS // 50
+    assert peak_mib(pid) < MAX_MIB
