@@ -11,7 +11,7 @@ from served_world import running_world
 pytestmark = [pytest.mark.faults, pytest.mark.integration, pytest.mark.timeout(3600)]
 
 UPLOADS = 10_000
-MAX_MIB = 384  # the server's own 170, twenty of them for one upload, and what Python keeps
+MAX_MIB = 256  # 140 on a machine with two cores
 
 
 @pytest.fixture(scope="module")
