@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import httpx
 import pytest
 from desk_world import (
     BROKER,
+    CUSTOMS,
     DECLARATION,
     GTIN,
     LOT,
@@ -27,6 +30,7 @@ from served_world import running_world
 
 from tracer.cli.main import run
 from tracer.operations.desk_client import new_doc_id
+from tracer.vault.opening import create_recipient_key
 
 pytestmark = pytest.mark.integration
 
@@ -170,6 +174,23 @@ def test_add_hands_in_and_records(tracer: Command, tmp_path: Path) -> None:
     listed = tracer.json("document", "list", BATCH, "--key", key)["documents"]
     numbers = {it["number"]: it["state"] for it in listed}
     assert numbers["224820261000300488"] in {"RECORDED", "CONFLICT"}
+
+
+def test_customs_gets_a_grant(tracer: Command, tmp_path: Path) -> None:
+    desk = tracer.desk
+    public = create_recipient_key(tmp_path / "key.json", "p", light=True).public
+    with httpx.Client(timeout=60) as http:
+        doc_id = new_doc_id()
+        assert Signing(desk, BROKER, http).upload(FILE, doc_id).status_code == 201
+        target = f"/v1/documents/{doc_id}/container/file"
+        customs = Signing(desk, CUSTOMS, http)
+        assert customs.send("GET", target).status_code == 404
+        until = datetime.fromtimestamp(time.time() + 3600, UTC).isoformat(timespec="seconds")
+        words = ("--to", CUSTOMS, "--public-key", public.hex(), "--until", until)
+        more = ("--purpose", "clearance", "--key", desk.parties[BROKER])
+        made = tracer.json("document", "grant", doc_id, *words, *more)
+        assert made["grantee"] == CUSTOMS
+        assert customs.send("GET", target).status_code == 200
 
 
 class TestSign:

@@ -10,10 +10,18 @@ import typer
 from tracer.cli.context import command_station
 from tracer.cli.desk_opening import DeskUrl, choose_key, open_desk
 from tracer.cli.options import AsJson, BatchArgument, DryRun, KeyAddress, PasswordFile
-from tracer.cli.parsing import BatchName, parse_batch
-from tracer.cli.render import print_facts, print_json, print_line, print_note, print_table
+from tracer.cli.parsing import BatchName, parse_batch, parse_time
+from tracer.cli.render import (
+    print_facts,
+    print_json,
+    print_line,
+    print_note,
+    print_table,
+    spell_time,
+)
 from tracer.cli.writing import run_writer
 from tracer.domain.canonical import canonical_text
+from tracer.domain.identifiers import Gln
 from tracer.domain.records import build_batch_id
 from tracer.errors import DocumentRejectedError, InvalidFileError, KeyUnavailableError
 from tracer.gate.gate import inspect_file
@@ -197,6 +205,39 @@ def list_papers(
     print_table(("document", "type", "state", "batch"), rows, "the desk holds no papers for you")
     if missing:
         print_note(f"still missing: {', '.join(missing)}")
+
+
+@app.command()
+def grant(
+    document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="Its id at the desk.")],
+    grantee: Annotated[str, typer.Option("--to", metavar="GLN", help="The party.")],
+    public_key: Annotated[
+        str, typer.Option(metavar="HEX", help="Of its key: tracer customs key new shows it.")
+    ],
+    until: Annotated[str, typer.Option(metavar="TIME", help="When it ends, at most 400 days.")],
+    purpose: Annotated[str, typer.Option(help="Why, for the vault's log.")],
+    *,
+    key: KeyAddress = None,
+    desk: DeskUrl = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let another party open a paper at the desk and decrypt it at home, until a time."""
+    body = {
+        "grantee": Gln.parse(grantee).value,
+        "publicKey": public_key,
+        "expiresAt": parse_time(until),
+        "purpose": purpose,
+    }
+    with (
+        command_station(password_file) as station,
+        open_desk(station, desk, choose_key(station, key)) as client,
+    ):
+        made = client.ask("POST", f"/v1/documents/{quote(document, safe='')}/grants", body)
+    if as_json:
+        print_json(made)
+        return
+    print_line(f"{grantee} may open {document} until {spell_time(made['expiresAt'])}")
 
 
 def _quoted(name: BatchName) -> str:
