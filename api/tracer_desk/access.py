@@ -5,7 +5,7 @@ from typing import Final
 
 from tracer.domain.documents import DocType
 from tracer.domain.identifiers import Gtin, Lot
-from tracer.domain.policy import Action, Decision, Resource, decide
+from tracer.domain.policy import Action, Batch, Decision, Resource, decide
 from tracer.errors import InputError, NotFoundError, NotPermittedError
 from tracer.store.session import reading
 from tracer.vault.rows import StoredDocument, check_doc_id
@@ -129,14 +129,28 @@ def visible(
 ) -> list[tuple[StoredDocument, KnownBatch]]:
     """Every paper that the caller may see, of a batch or at all; erased ones are left out."""
     own = caller.actor.gln
+    granted = services.vault.list_documents(grantee=own)
     if batch is not None:
         found = services.vault.list_documents(batch_id=batch.batch_id)
     else:
         mine = services.vault.list_documents(org=own)
-        granted = services.vault.list_documents(grantee=own)
-        found = list({it.doc_id: it for it in (*mine, *granted)}.values())
-    judged = ((it, *judge(services, caller, Action.SEE, it)) for it in found if it.state != ERASED)
-    return [(it, its) for it, decision, its in judged if decision.allowed and its is not None]
+        found = sorted({*mine, *granted}, key=lambda it: (it.stored_at_unix, it.doc_id))
+    granted_ids = {it.doc_id for it in granted}
+    batches: dict[bytes, tuple[KnownBatch | None, Batch | None]] = {}
+    seen = []
+    with reading(services.mirror) as session:
+        final = final_number(session, services.settings)
+        for stored in found:
+            if stored.batch_id not in batches:
+                its = find_batch_by_id(session, stored.batch_id)
+                batches[stored.batch_id] = its, to_policy(session, its, caller.actor, final)
+            known, its_policy = batches[stored.batch_id]
+            is_granted = stored.org != own and stored.doc_id in granted_ids
+            resource = Resource(its_policy, stored.org, is_granted, DocType(stored.doc_type))
+            is_seen = decide(caller.actor, Action.SEE, resource).allowed
+            if is_seen and known is not None and stored.state != ERASED:
+                seen.append((stored, known))
+    return seen
 
 
 def demand(decision: Decision) -> None:

@@ -68,6 +68,9 @@ GATE_THREADS: Final = 2
 RETRY_S: Final = 5
 """What `Retry-After` says when the desk is full."""
 
+MAX_LISTED: Final = 200
+"""Papers in one list; each batch among them is compared anew, which takes a tenth of a second."""
+
 # --- how much in a day --------------------------------------------------------------------------
 
 DAY_FILES: Final = 200

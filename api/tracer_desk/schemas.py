@@ -146,7 +146,8 @@ class DocumentLine(Answer):
 class DocumentList(Answer):
     """Papers that the caller may see."""
 
-    documents: list[DocumentLine]
+    documents: list[DocumentLine] = Field(description="the newest last")
+    truncated: bool = Field(description="whether there are more than one answer holds")
 
 
 class DocumentInfo(DocumentLine):

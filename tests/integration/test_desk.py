@@ -1,9 +1,12 @@
 """The way of a paper through a real desk: in, read, stated, granted, erased."""
 
+import contextlib
 import hashlib
 import io
 import json
 import os
+import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -90,12 +93,24 @@ class TestUpload:
         assert (again.is_new, again.receipt, again.reading) == (False, done.receipt, done.reading)
         assert incoming(desk) == []
 
-    def test_two_clients_get_the_same_receipt(self, desk: Desk, http: httpx.Client) -> None:
+    def test_two_clients_at_once_get_the_same_receipt(self, desk: Desk) -> None:
         doc_id, file = new_doc_id(), load_paper_file(DECLARATION)
-        one, two = desk.machine(BROKER, http), desk.machine(BROKER, http)
-        first = one.upload(doc_id, *BATCH, DocType.CUSTOMS_DECLARATION, file)
-        second = two.upload(doc_id, *BATCH, DocType.CUSTOMS_DECLARATION, file)
-        assert first.receipt == second.receipt
+        receipts, start = [], threading.Barrier(4)
+
+        def hand_in() -> None:
+            with httpx.Client(timeout=60) as http:
+                client = desk.machine(BROKER, http)
+                start.wait()
+                done = client.upload(doc_id, *BATCH, DocType.CUSTOMS_DECLARATION, file)
+                receipts.append(done.receipt)
+
+        threads = [threading.Thread(target=hand_in) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(receipts) == 4
+        assert len(set(receipts)) == 1
 
     def test_an_id_stands_for_one_file_of_one_party(self, desk: Desk, http: httpx.Client) -> None:
         doc_id, file = new_doc_id(), load_paper_file(DECLARATION)
@@ -386,6 +401,22 @@ class TestBatch:
     def test_types_are_those_of_the_rules(self, desk: Desk, http: httpx.Client) -> None:
         forms = http.get(f"{desk.origin}/v1/types").json()["types"]
         assert [form["type"] for form in forms] == [it.name for it in DocType]
+
+
+class TestStaleMirror:
+    def test_nobody_is_judged_by_a_mirror_that_may_lack_a_revocation(
+        self, world: World, tmp_path: Path, http: httpx.Client
+    ) -> None:
+        other = world.copy(tmp_path / "home")
+        with contextlib.closing(sqlite3.connect(other.home / "mirror.sqlite")) as mirror:
+            mirror.execute("UPDATE cursor SET chain_id = 1, block_time_unix = 1700000000")
+            mirror.commit()
+        with running_desk(other) as stale:
+            params = {"address": f"0x{'11' * 20}"}
+            answer = http.get(f"{stale.origin}/v1/session/challenge", params=params)
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+            assert "mirror" in answer.json()["detail"]
+            assert http.get(f"{stale.origin}/healthz").status_code == 200
 
 
 class TestBrowser:

@@ -51,7 +51,7 @@ FILE = DECLARATION.read_bytes()
 
 OWNER = "owner"  # handed the paper in
 GRANTED = "granted"  # has a grant that holds
-EXPIRED = "expired"  # had one
+REVOKED = "revoked"  # had one
 BATCH_OWNER = "batch owner"  # made the goods
 PARTNER = "partner"  # writes to the batch, but has nothing to do with the paper
 STRANGER = "stranger"  # an authority, which may write to any batch
@@ -61,7 +61,7 @@ UNKNOWN = "unknown key"  # a signature of a key that the ledger does not know
 PARTIES = {
     OWNER: BROKER,
     GRANTED: CUSTOMS,
-    EXPIRED: LAB,
+    REVOKED: LAB,
     BATCH_OWNER: MAKER,
     PARTNER: CARRIER,
     STRANGER: AUTHORITY,

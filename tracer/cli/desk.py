@@ -4,6 +4,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import typer
 
@@ -100,9 +101,9 @@ def send(
         command_station(password_file) as station,
         open_desk(station, desk, choose_key(station, key)) as client,
     ):
-        found = client.ask("GET", f"/v1/documents/{document}")
+        found = client.ask("GET", f"/v1/documents/{quote(document, safe='')}")
         batch_id = build_batch_id(Gtin.parse(found["gtin"]), Lot.parse(found["lot"]))
-        text = str(client.ask("GET", f"/v1/documents/{document}/view")["view"])
+        text = str(client.ask("GET", f"/v1/documents/{quote(document, safe='')}/view")["view"])
         intent, view = plan_record(station, text, batch_id)
         written = write_record(station, intent, view)
     if as_json:

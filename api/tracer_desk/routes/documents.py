@@ -29,7 +29,7 @@ from tracer_desk.access import (
 from tracer_desk.auth import Caller, CallerDep
 from tracer_desk.bodies import body_of, described
 from tracer_desk.ledger_view import LedgerView, load_ledger_view
-from tracer_desk.limits import MAX_JSON_BYTES
+from tracer_desk.limits import MAX_JSON_BYTES, MAX_LISTED
 from tracer_desk.papers import check_fields, public_names, state_paper
 from tracer_desk.problems import problem_json
 from tracer_desk.schemas import (
@@ -120,7 +120,7 @@ def get_documents(
     gtin: Annotated[str, Query(max_length=14)] = "",
     lot: Annotated[str, Query(max_length=20)] = "",
 ) -> DocumentList:
-    """Those of a batch, or without one all of the caller's own and all granted to it."""
+    """Those of a batch; without one, the newest that are its own or granted to it."""
     if bool(gtin) != bool(lot):
         raise InputError("gtin and lot belong together")
     batch = load_batch(services, gtin, lot) if gtin else None
@@ -128,11 +128,14 @@ def get_documents(
         authorize_batch(services, caller, Action.LIST, batch)
     views: dict[bytes, LedgerView] = {}
     lines = []
-    for stored, its_batch in visible(services, caller, batch):
+    seen = visible(services, caller, batch)
+    for stored, its_batch in seen[-MAX_LISTED:]:
         if its_batch.batch_id not in views:
             views[its_batch.batch_id] = load_ledger_view(services, its_batch)
         lines.append(_line(caller, stored, its_batch, views[its_batch.batch_id]))
-    return DocumentList(documents=[DocumentLine(**line) for line in lines])
+    return DocumentList(
+        documents=[DocumentLine(**line) for line in lines], truncated=len(seen) > MAX_LISTED
+    )
 
 
 def _line(
