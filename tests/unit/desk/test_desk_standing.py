@@ -69,7 +69,9 @@ def some_operation(dice: random.Random) -> Operation:
     )
 
 
-@pytest.mark.parametrize("seed", [3, random.randrange(2**32)])
+@pytest.mark.parametrize(
+    "seed", [3, random.randrange(2**32)], ids=["fixed", "random"]
+)  # same ids in every worker
 def test_both_say_the_same_of_every_key_at_every_block(seed: int) -> None:
     print(f"seed {seed}")
     dice, settings = random.Random(seed), Settings(finality=str(FINALITY))
