@@ -1,12 +1,16 @@
 """A real desk over a real mirror and a real vault, and clients that sign with the parties' keys."""
 
+import atexit
 import base64
 import contextlib
+import functools
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -21,7 +25,7 @@ import httpx
 from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
-from served_world import PASSWORD, World
+from served_world import PASSWORD, World, running_world
 from tracer_desk.run import build_server
 
 from tracer.chain.anvil import free_port
@@ -37,9 +41,10 @@ from tracer.domain.documents import (
 from tracer.domain.identifiers import Gln, Gtin, Lot
 from tracer.domain.records import build_batch_id
 from tracer.domain.statements import ApiRequest, DeskIdentity, DocumentStatement, public_commitment
+from tracer.index.sync import Mirror
 from tracer.operations.desk_client import DeskClient, DeskKey, new_doc_id
 from tracer.operations.outbox import Presence
-from tracer.operations.parties import governance_key
+from tracer.operations.parties import admin_key, governance_key, plan_revocation
 from tracer.operations.station import StationOptions, open_station
 from tracer.samples import sample_path
 from tracer.settings import Settings
@@ -122,30 +127,9 @@ class Desk:
     def parties(self) -> Mapping[str, str]:
         return dict(json.loads((self.home / "parties.json").read_text("utf-8")))
 
-    def run(self, *words: str) -> str:
-        """Run `tracer` in this world, with every key; what it printed."""
-        password = self.home / "password"
-        password.write_text(PASSWORD, "utf-8")
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("TRACER_")}
-        env = kept | self.variables | {"TRACER_KEY_PASSWORD_FILE": str(password)}
-        done = subprocess.run(
-            [*TRACER, *words], env=env, capture_output=True, text=True, check=False, timeout=120
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
     def govern(self, function: str, gln: str) -> None:
         """Let governance call a function of the registry about a party."""
-        options = StationOptions(
-            home=self.home,
-            rpc_url=self.world.rpc_url,
-            contract=None,
-            max_fee_wei=200 * 10**9,
-            receipt_timeout_s=60.0,
-            finality=lambda _chain_id: 0,
-            password=lambda: PASSWORD,
-        )
-        with open_station(options) as station:
+        with open_station(self._options()) as station:
             party = Gln.parse(gln)
             before = station.ledger.party(party).status
 
@@ -162,9 +146,33 @@ class Desk:
             )
             station.write(intent, governance_key(station))
 
+    def revoke(self, gln: str) -> None:
+        """Let a party's admin end its key."""
+        with open_station(self._options()) as station:
+            party = Gln.parse(gln)
+            now = station.ledger.block_time_unix()
+            intent = plan_revocation(station, party, self.parties[gln], now)
+            station.write(intent, admin_key(station, party))
+
     def sync(self) -> None:
         """Let the mirror see what the chain has."""
-        self.run("index", "sync")
+        engine = open_engine(f"sqlite:///{self.home / 'mirror.sqlite'}")
+        try:
+            with open_station(self._options()) as station:
+                Mirror(engine, station.base.node, station.deployment, 0).sync_once()
+        finally:
+            engine.dispose()
+
+    def _options(self) -> StationOptions:
+        return StationOptions(
+            home=self.home,
+            rpc_url=self.world.rpc_url,
+            contract=None,
+            max_fee_wei=200 * 10**9,
+            receipt_timeout_s=60.0,
+            finality=lambda _chain_id: 0,
+            password=lambda: PASSWORD,
+        )
 
     def account(self, gln: str) -> LocalAccount:
         """A party's key."""
@@ -190,6 +198,25 @@ def key_of(account: LocalAccount) -> DeskKey:
     """The same for the desk's client."""
     address = bytes.fromhex(account.address.removeprefix("0x"))
     return DeskKey(address, lambda digest: bytes(account.unsafe_sign_hash(digest).signature))
+
+
+@functools.cache
+def _settled() -> World:
+    """The sample in a mirror, with its parties' keys; made once, its chain has ended."""
+    folder = Path(tempfile.mkdtemp(prefix="tracer-desk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with running_world(folder / "home") as world:
+        return world
+
+
+def copy_world(folder: Path) -> World:
+    """A world of one's own in which nothing more happens on the chain."""
+    made = _settled()
+    world = made.copy(folder)
+    for name in ("keys", "deployments"):
+        shutil.copytree(made.home / name, world.home / name)
+    shutil.copy(made.home / "parties.json", world.home)
+    return world
 
 
 def prepare_desk(world: World) -> Desk:

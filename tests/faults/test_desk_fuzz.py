@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from desk_fuzz import fuzz, peak_mib
-from desk_world import WITHOUT_QUOTA, Desk, serving_desk
-from served_world import running_world
+from desk_world import WITHOUT_QUOTA, Desk, copy_world, serving_desk
 
 pytestmark = [pytest.mark.faults, pytest.mark.integration, pytest.mark.timeout(3600)]
 
@@ -16,10 +15,8 @@ MAX_MIB = 256  # 140 on a machine with two cores
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, int]]:
-    with (
-        running_world(tmp_path_factory.mktemp("fuzz") / "home") as world,
-        serving_desk(world, command=WITHOUT_QUOTA) as running,
-    ):
+    world = copy_world(tmp_path_factory.mktemp("fuzz") / "home")
+    with serving_desk(world, command=WITHOUT_QUOTA) as running:
         yield running
 
 

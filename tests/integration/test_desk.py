@@ -28,13 +28,14 @@ from desk_world import (
     PAPERS,
     Desk,
     Signing,
+    copy_world,
     running_desk,
     seal,
     sign_in,
     statement_body,
     upload_target,
 )
-from served_world import World, running_world
+from served_world import World
 
 from tracer.domain.document_views import parse_view
 from tracer.domain.documents import DocType
@@ -53,9 +54,8 @@ BATCH = Gtin.parse(GTIN), Lot.parse(LOT)
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running_world(tmp_path_factory.mktemp("desk") / "home") as running:
-        yield running
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return copy_world(tmp_path_factory.mktemp("desk") / "home")
 
 
 @pytest.fixture(scope="module")

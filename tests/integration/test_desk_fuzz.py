@@ -13,11 +13,11 @@ from desk_world import (
     WITHOUT_QUOTA,
     Desk,
     Signing,
+    copy_world,
     seal,
     serving_desk,
     statement_body,
 )
-from served_world import running_world
 
 from tracer.operations.desk_client import new_doc_id
 
@@ -26,10 +26,8 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, int]]:
-    with (
-        running_world(tmp_path_factory.mktemp("fuzz") / "home") as world,
-        serving_desk(world, command=WITHOUT_QUOTA) as running,
-    ):
+    world = copy_world(tmp_path_factory.mktemp("fuzz") / "home")
+    with serving_desk(world, command=WITHOUT_QUOTA) as running:
         yield running
 
 

@@ -27,6 +27,7 @@ from desk_world import (
     OWN,
     Desk,
     Signing,
+    copy_world,
     digest_header,
     running_desk,
     seal,
@@ -36,7 +37,6 @@ from desk_world import (
     upload_target,
 )
 from eth_account import Account
-from served_world import running_world
 
 from tracer.operations.desk_client import new_doc_id
 
@@ -185,8 +185,7 @@ def prepare(desk: Desk, http: httpx.Client) -> Stage:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("matrix") / "home"
     with (
-        running_world(folder) as world,
-        running_desk(world) as desk,
+        running_desk(copy_world(folder)) as desk,
         httpx.Client(timeout=60) as http,
     ):
         yield prepare(desk, http)

@@ -7,12 +7,12 @@ how long anything takes.
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -25,6 +25,7 @@ from desk_world import (
     MAKER,
     Desk,
     Signing,
+    copy_world,
     digest_header,
     prepare_desk,
     running_desk,
@@ -32,7 +33,7 @@ from desk_world import (
     sign_request,
     upload_target,
 )
-from served_world import World, running_world
+from served_world import World
 from tracer_desk.limits import MAX_FILE_BYTES, MAX_ORG_UPLOADS
 from tracer_desk.run import build_server
 
@@ -47,9 +48,8 @@ TRICKLERS = 64
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running_world(tmp_path_factory.mktemp("slow") / "home") as running:
-        yield running
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return copy_world(tmp_path_factory.mktemp("slow") / "home")
 
 
 @pytest.fixture
@@ -283,16 +283,8 @@ class TestMuch:
             assert wrong.status_code in {400, 401}
 
 
-def test_killed_in_the_middle_leaves_nothing(
-    world: World, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    home = world.copy(tmp_path_factory.mktemp("killed") / "home")
-    for name in ("keys", "parties.json", "deployments"):
-        source, target = world.home / name, home.home / name
-        if source.is_dir():
-            shutil.copytree(source, target)
-        elif source.exists():
-            target.write_bytes(source.read_bytes())
+def test_killed_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    home = copy_world(tmp_path / "home")
     doc_id = new_doc_id()
     with serving_desk(home) as (desk, pid), connected(desk) as connection:
         connection.sendall(head(desk, len(FILE), doc_id=doc_id) + FILE[: len(FILE) // 2])
