@@ -170,13 +170,15 @@ class DeskTables:
             NotAuthenticatedError: it is used already.
         """
         row = {"signer": signer, "nonce": nonce, "expires_at_unix": expires_at_unix}
+        own = (_NONCES.c.signer == signer) & (_NONCES.c.nonce == nonce)
         with writing(self._engine) as connection:
             connection.execute(delete(_NONCES).where(_NONCES.c.expires_at_unix < self._now()))
-            added = connection.execute(self._insert(_NONCES, row))
-        if added.rowcount != 1:
-            raise NotAuthenticatedError(
-                "this request was sent before", hint="Sign every request anew."
-            )
+            # Nobody else writes meanwhile, so that what is not there now is ours.
+            if connection.execute(select(_NONCES.c.nonce).where(own)).first() is not None:
+                raise NotAuthenticatedError(
+                    "this request was sent before", hint="Sign every request anew."
+                )
+            connection.execute(_NONCES.insert().values(row))
 
     def reserve(self, org: int, size: int, most: Quota) -> int:
         """Count a file of an organisation before it arrives.
