@@ -45,7 +45,7 @@ def measure_crypto() -> Iterator[dict[str, Any]]:
     twice = f"{note}; every byte is decrypted twice: to be verified, then to be released"
     yield _line("documents.decrypt_mb_s", _rate_mb_s(unseal), "MB/s", MIN_MB_S, twice)
     uploads = f"{UPLOADS} files of {UPLOAD_BYTES // 1000} kB, one after another, each synced"
-    yield _line("documents.uploads_s", _measure_uploads(), "uploads/s", None, uploads)
+    yield _line("documents.vault_puts_s", _measure_uploads(), "uploads/s", None, uploads)
 
 
 def _rate_mb_s(work: Callable[[], object]) -> float:
