@@ -241,8 +241,6 @@ def test_a_statement_waits_while_the_paper_is_not_at_hand(
     assert handled["result"] == "waiting"
     assert "not at hand" in handled["reason"]
     refused = world.run("customs", "confirm", f"{GTIN}/{lot}", "--json")
-    for paper in papers:
-        paper.with_name("hidden").rename(paper)
     assert (refused.code, refused.error["code"]) == (3, "not-verified")
     assert answers(world, lot) == []
     papers[1].with_name("hidden").rename(papers[1])
