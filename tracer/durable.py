@@ -23,7 +23,7 @@ def make_folder(folder: Path, mode: int = 0o777) -> None:
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(mode=mode, exist_ok=True)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
 
 
 def replace_file(path: Path, data: bytes, mode: int) -> None:
@@ -67,11 +67,17 @@ def _write(path: Path, data: bytes, mode: int, give_name: Callable[[Path, Path],
         give_name(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make new names survive a power cut; Windows has no such call and needs none."""
+def sync_folder(folder: Path) -> None:
+    """Make names that were given or taken away survive a power cut.
+
+    Windows has no such call and needs none.
+
+    Raises:
+        OSError: the folder cannot be opened or synced.
+    """
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

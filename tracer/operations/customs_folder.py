@@ -16,7 +16,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from tracer.durable import make_folder, replace_file
+from tracer.durable import make_folder, replace_file, sync_folder
 from tracer.errors import TransientError
 from tracer.operations.customs_adapter import (
     MAX_STATEMENT_BYTES,
@@ -103,7 +103,7 @@ class FolderCustoms:
             source = self._folder / STATEMENTS / name
             try:
                 source.unlink(missing_ok=True)
-                _sync(source.parent)
+                sync_folder(source.parent)
             except OSError as error:
                 raise _unavailable("removed", source, error) from error
 
@@ -129,16 +129,6 @@ class FolderCustoms:
 def _counts(entry: "os.DirEntry[str]") -> bool:
     is_hidden = entry.name.startswith(".")
     return not is_hidden and entry.name.endswith(_SUFFIX) and entry.is_file(follow_symlinks=False)
-
-
-def _sync(folder: Path) -> None:
-    """Make a removal survive a power cut; Windows has no such call and needs none."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _unavailable(what: str, path: Path, error: OSError) -> TransientError:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
-from tracer.durable import make_folder
+from tracer.durable import make_folder, sync_folder
 from tracer.errors import ConfigurationError, DatabaseUnavailableError
 
 FILE_MODE: Final = 0o600
@@ -143,7 +143,7 @@ class FileBlobs:
         try:
             make_folder(path.parent, FOLDER_MODE)
             temporary.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             raise _unavailable("written", path, error) from error
         return name
@@ -174,7 +174,7 @@ class FileBlobs:
         try:
             path.unlink(missing_ok=True)
             if path.parent.is_dir():
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
         except OSError as error:
             raise _unavailable("removed", path, error) from error
 
@@ -238,16 +238,6 @@ def _discard(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError:
         return
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a name survive a power cut; Windows has no such call and needs none."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _unavailable(what: str, path: Path, error: OSError) -> DatabaseUnavailableError:
