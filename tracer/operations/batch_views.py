@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tracer.chain.decode import LedgerLog
 from tracer.chain.events import Appended, BatchRegistered
 from tracer.chain.ledger import BatchState
 from tracer.domain.identifiers import Gln, Gtin, Lot
@@ -131,24 +132,31 @@ def show_batch(station: Station, gtin: Gtin, lot: Lot) -> ShownBatch:
 
 
 def _fetch_appends(station: Station, batch_id: bytes) -> list[AppendRow]:
-    rows = []
-    for log in station.ledger.batch_logs(batch_id):
-        event = log.event
-        if isinstance(event, Appended):
-            rows.append(
-                AppendRow(
-                    event.sequence,
-                    event.gln,
-                    log.block_time_unix or NO_TIME_UNIX,
-                    event.head,
-                    event.records,
-                    log.block_number,
-                    log.block_hash,
-                    log.transaction_hash,
-                    log.log_index,
-                )
-            )
-    return rows
+    return [
+        build_append_row(log, log.event)
+        for log in station.ledger.batch_logs(batch_id)
+        if isinstance(log.event, Appended)
+    ]
+
+
+def build_append_row(log: LedgerLog, event: Appended) -> AppendRow:
+    """The row that a mirror would keep of an append.
+
+    Args:
+        log: where it stands; a node may leave its time out.
+        event: what it holds.
+    """
+    return AppendRow(
+        event.sequence,
+        event.gln,
+        log.block_time_unix or NO_TIME_UNIX,
+        event.head,
+        event.records,
+        log.block_number,
+        log.block_hash,
+        log.transaction_hash,
+        log.log_index,
+    )
 
 
 def _is_here(station: Station, kind: int, digest: bytes) -> bool:

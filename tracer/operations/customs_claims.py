@@ -17,7 +17,7 @@ from tracer.domain.replay import unpack_rows
 from tracer.domain.rows import AppendRow, RecordRow
 from tracer.domain.status import CLEARANCE_TARGET_HOURS
 from tracer.errors import InputError, NotFoundError
-from tracer.operations.batch_views import NO_TIME_UNIX
+from tracer.operations.batch_views import build_append_row
 from tracer.operations.station import Station
 from tracer.store.contents import ContentStore
 
@@ -313,19 +313,7 @@ def _group(logs: Sequence[LedgerLog]) -> list[BatchRecords]:
         if isinstance(event, BatchRegistered):
             registered[event.batch_id] = event
         elif isinstance(event, Appended):
-            appends.setdefault(event.batch_id, []).append(
-                AppendRow(
-                    event.sequence,
-                    event.gln,
-                    log.block_time_unix or NO_TIME_UNIX,
-                    event.head,
-                    event.records,
-                    log.block_number,
-                    log.block_hash,
-                    log.transaction_hash,
-                    log.log_index,
-                )
-            )
+            appends.setdefault(event.batch_id, []).append(build_append_row(log, event))
     return [
         BatchRecords(
             batch_id,
