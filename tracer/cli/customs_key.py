@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tracer.cli.context import password_reader
-from tracer.cli.options import AsJson, PasswordFile
+from tracer.cli.options import AsJson, Light, PasswordFile
 from tracer.cli.parsing import parse_time
 from tracer.cli.render import print_facts, print_json, print_line, print_table, spell_time
 from tracer.domain.customs_belief import PinnedKey
@@ -24,12 +24,7 @@ PublicKeyArgument = Annotated[
 @app.command("new")
 def new_key(
     *,
-    light: Annotated[
-        bool,
-        typer.Option(
-            "--light", help="Make guessing the password cheap: only for demo and test keys."
-        ),
-    ] = False,
+    light: Light = False,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:

@@ -20,6 +20,10 @@ PasswordFile = Annotated[
         show_default=False,
     ),
 ]
+Light = Annotated[
+    bool,
+    typer.Option("--light", help="Make guessing the password cheap: only for demo and test keys."),
+]
 KeyAddress = Annotated[
     str | None,
     typer.Option(

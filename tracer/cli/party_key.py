@@ -9,7 +9,7 @@ import typer
 from tracer.chain.ledger import KeyState
 from tracer.chain.signer import KeyFolder
 from tracer.cli.context import command_station, password_reader
-from tracer.cli.options import AsJson, DryRun, KeyAddress, PasswordFile
+from tracer.cli.options import AsJson, DryRun, KeyAddress, Light, PasswordFile
 from tracer.cli.parsing import parse_address, parse_roles, parse_time
 from tracer.cli.preview import preview, show_written
 from tracer.cli.render import print_facts, print_json, print_table, spell_time
@@ -34,13 +34,7 @@ AddressArgument = Annotated[
 @app.command("new")
 def new_key(
     *,
-    light: Annotated[
-        bool,
-        typer.Option(
-            "--light",
-            help="Make guessing the password cheap: only for demo and test keys.",
-        ),
-    ] = False,
+    light: Light = False,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
