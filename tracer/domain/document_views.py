@@ -1,7 +1,9 @@
 """Reading and checking document views, the form in which papers travel (see `documents`)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import isfinite
 from typing import Any
@@ -29,7 +31,7 @@ from tracer.errors import InvalidDocumentError
 _VIEW_KEYS = "docType issuer batchId salt fields"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """What a view says; nothing in it is proven before its commitment is a record's.
 
@@ -47,8 +49,8 @@ class View:
     salt: bytes
     entries: tuple[Field | bytes, ...]
 
-    @property
-    def fields(self) -> dict[str, Any]:
+    @cached_property
+    def fields(self) -> Mapping[str, Any]:
         """Values of the open fields."""
         return {
             entry.name: json.loads(entry.value_text)
