@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from forgeries import printed
-from forgeries.story import Json, Rewriter, Story, moved, parse_moment, unix
+from forgeries.story import Json, Story, moved, parse_moment, unix
 
 DATES_OF_PAPERS = ("sampledAt", "receivedAt", "testedFrom", "testedTo", "onBoard")
 QUANTITIES = ("netKg", "grossKg", "tins", "pallets", "cartons")
@@ -15,7 +15,7 @@ QUANTITY_LISTS = ("quantityList", "inputQuantityList", "outputQuantityList")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?")
 
 
-class ByDate(Rewriter):
+class ByDate:
     """A function over the texts that are a date or a moment, and nothing else."""
 
     def __init__(self, change: Callable[[str], str]) -> None:

@@ -6,12 +6,13 @@ ledger, a bundle and a node's facts.
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 Json = Any
+Rewriter = Callable[[str], str]
 """Whatever JSON holds."""
 
 
@@ -82,7 +83,7 @@ class Story:
         for name, value in json.loads(text).items():
             setattr(self, name, value)
 
-    def rewrite(self, change: "Rewriter") -> None:
+    def rewrite(self, change: Rewriter) -> None:
         """Pass every text of the batch through a function."""
         for name, value in self._own().items():
             setattr(self, name, _rewritten(value, change))
@@ -90,14 +91,6 @@ class Story:
     def _own(self) -> dict[str, Json]:
         names = ("batch", "parties", "papers", "events", "marks", "serials")
         return {name: getattr(self, name) for name in names}
-
-
-class Rewriter:
-    """A function over texts."""
-
-    def __call__(self, text: str) -> str:
-        """The new text."""
-        raise NotImplementedError
 
 
 def _rewritten(value: Json, change: Rewriter) -> Json:
