@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tracer.errors import ConfigurationError, TransientError
-from tracer.operations.browser_check import PageResult, check_page, find_browser
+from tracer.operations.browser_check import PageResult, check_page, find_browser, read_document
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="stands in for a browser with sh")
 
@@ -22,18 +22,17 @@ def program(tmp_path: Path) -> Path:
     return path
 
 
-def test_reads_what_the_root_element_and_the_console_say(program: Path) -> None:
-    program.write_text(
-        "#!/bin/sh\n"
-        """echo '[1:1:INFO:CONSOLE(7)] "Uncaught Error: oh", source: http://x (7)' >&2\n"""
-        """echo '[1:1:INFO:CONSOLE(7)] "hello", source: http://x (7)' >&2\n"""
-        "cat <<'END'\n"
+def test_reads_what_the_root_element_and_the_console_say() -> None:
+    log = (
+        '[1:1:INFO:CONSOLE(7)] "Uncaught Error: oh", source: http://x (7)\n'
+        '[1:1:INFO:CONSOLE(7)] "hello", source: http://x (7)\n'
+    )
+    document = (
         '<!DOCTYPE html><html lang="en" data-verdict="OK" data-verified="VALID"><body>'
         '<h1 id="v-title">Genuine</h1><p id="v-text">This &amp; that.</p>'
         '<p id="v-also" hidden>no</p><p id="v-proof">Checked <b>here</b></p><p>else</p></body>\n'
-        "END\n"
     )
-    assert check_page(URL, browser=str(program)) == PageResult(
+    assert read_document(document, log) == PageResult(
         "OK", "VALID", "This & that. Checked here", ("Uncaught Error: oh",)
     )
 
