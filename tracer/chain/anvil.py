@@ -24,7 +24,8 @@ CALL_TIMEOUT_S = 60.0
 # anvil keeps the state of this many blocks for eth_call, each a full copy. By default it keeps
 # 500, then writes every further one to the user's home: 24 GB in two hours of steady mining.
 KEPT_STATES = 80
-PORTS = (10_100, 32_000)  # browsers refuse 10080; Linux gives outgoing connections 32768 and up, others 49152
+# Browsers refuse 10080; Linux gives outgoing connections 32768 and up, others 49152.
+PORTS = (10_100, 32_000)
 _CHANCE = random.SystemRandom()  # processes that begin at one moment choose differently
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has no SIGKILL
 # Everything that a block's hash depends on and that another anvil release might choose otherwise.

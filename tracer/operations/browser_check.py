@@ -194,7 +194,7 @@ def _fetch_settled(process: "subprocess.Popen[bytes]", log: Path, deadline: floa
             _wait(deadline)
         while True:
             attached = tools.call("Target.attachToTarget", targetId=page, flatten=True)
-            answer = {"result": {}}
+            answer: dict[str, Any] = {"result": {}}
             while "result" in answer:  # until the browser shows the page in another process
                 asked = {"expression": _SETTLED, "returnByValue": True}
                 answer = tools.call("Runtime.evaluate", attached.get("sessionId"), **asked)
