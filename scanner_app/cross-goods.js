@@ -199,9 +199,10 @@ function comparePort(check, { evidence, places, countries, said }, field, kind) 
     for (const record of evidence.records) {
       const registered = record.kind === kind && record.location !== null && known.get(record.location);
       const point = registered && pointOf(registered.place);
-      if (!point || !centre) continue;
+      if (!point) continue;
       const subject = `record ${record.position} (${kindName(kind)})`;
-      compareDistance(check, { subject, point }, { subject: port.subject, point: centre }, TOLERANCES.portKm);
+      if (!centre) check.unclear("cross.port-unknown", { one: port.subject, a: port.text, other: subject }, port.subject);
+      else compareDistance(check, { subject, point }, { subject: port.subject, point: centre }, TOLERANCES.portKm);
     }
   }
 }

@@ -35,6 +35,7 @@ from sample_batches import (
     MAKER,
     OTHER_LOT,
     PORT,
+    import_batch,
 )
 
 from tracer.domain.documents import DocType
@@ -226,6 +227,11 @@ ODD: dict[str, tuple[str, str, Callable[[], LedgerModel]]] = {
         "INVALID",
         "Made when the registration had lapsed.",
         registered("2020-02-28", declared=120),
+    ),
+    "odd-port-whose-position-nobody-knows": (
+        "VALID",
+        "A bill of lading from a port that is in no table: nothing can be compared.",
+        lambda: import_batch(bill_of_lading={"pol": "NZZZZ"}),
     ),
     "odd-certificate-in-a-record-of-another-kind": (
         "INVALID",

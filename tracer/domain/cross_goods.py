@@ -247,9 +247,14 @@ def _compare_port(
         check.same("country", [Claim(port.subject, port.text[:2]), *heads] if heads else [])
         centre = rules.ports.get(port.text)
         for record in claims.evidence.records:
-            if record.kind != kind or record.location is None or centre is None:
+            if record.kind != kind or record.location is None:
                 continue
             _, place = places.get(gln_text(record.location), ("", {}))
-            if point := _point(place):
-                subject = f"record {record.position} ({kind.name})"
+            subject = f"record {record.position} ({kind.name})"
+            if (point := _point(place)) is None:
+                continue
+            if centre is None:
+                params: Params = {"one": port.subject, "a": port.text, "other": subject}
+                check.unclear(Message("cross.port-unknown", params), port.subject)
+            else:
                 _compare_distance(check, (subject, point), (port.subject, centre), rules.port_km)

@@ -151,6 +151,7 @@ _CHECKS = {
     "cross.self-confirmed": "{one} is by {gln}, which made the claim itself",
     "cross.outside": "{one} has the place {gln} at {a}, outside {country}",
     "cross.speed": "{one} and {other} are {km} km apart, too far for {hours} h",
+    "cross.port-unknown": "{one} names the port {a}, whose position is not known here; {other} was not compared",
     "cross.far": "{one} is {km} km from where {other} has it, more than {limit} km",
     "cross.conflict": "{field}: {one} says {a}, {other} says {b}",
     "cross.rule": "{field}: {one} says {a}, which breaks the rule {rule}",
