@@ -169,12 +169,12 @@ def pixel_flood_png() -> bytes:
 
 def largest_png() -> bytes:
     """As many pixels in colour as the gate decodes."""
-    return png(5_200, 5_200)
+    return png(4_570, 4_580)
 
 
 def largest_clear_png() -> bytes:
     """As many pixels with transparency as the gate decodes."""
-    return png(3_600, 3_700, colour=6)
+    return png(3_200, 3_260, colour=6)
 
 
 def largest_grey_png() -> bytes:
