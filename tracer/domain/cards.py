@@ -24,6 +24,8 @@ class VerdictCode(StrEnum):
     NOT_ISSUED = "NOT_ISSUED"
     NOT_VERIFIED = "NOT_VERIFIED"
     COULD_NOT_CHECK = "COULD_NOT_CHECK"
+    SEEN_ELSEWHERE = "SEEN_ELSEWHERE"
+    OPENED_BEFORE = "OPENED_BEFORE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ _CHECKS = {
     "head-on-chain.unregistered": "the ledger does not know this batch",
     "head-on-chain.differs": "the ledger holds another head: a record is changed or withheld",
     "head-on-chain.pending": "{count} newer records are not final on the node yet",
+    "head-on-chain.newer": "the ledger holds newer records that this page has not read yet",
     "head-on-chain.behind": "the node knows {count} newer records that this page has not read yet",
     "batch-row.ok": "the batch's row is what the ledger holds",
     "batch-row.differs": "the batch's row and the ledger disagree on: {columns}",
@@ -174,7 +175,12 @@ _CHECKS = {
     "clearance.doubted": "Confirmed by customs, but not everything could be compared",
     "clearance.conflict": "a paper of the clearance contradicts what is recorded",
     # steps 9 and 10
-    "scan-history.none": "scans of this code are not counted yet",
+    "scan-history.none": "how often this code was scanned was not asked",
+    "scan-history.unknown": "how often this code was scanned could not be found out",
+    "scan-history.first": "no earlier scan tells against this tin; {count} were counted",
+    "scan-history.here": "scanned {count} times before, as one tin is",
+    "scan-history.elsewhere": "the code was scanned in more places than one tin gets to",
+    "scan-history.opened": "the code under the seal was used before",
     "freshness.ok": "read up to block {block}, {behind} blocks behind the node",
     "freshness.ahead": "read up to block {block}, which the node does not know yet",
     "freshness.fork": "block {block} of the page is not a block of the node's chain",
@@ -190,6 +196,8 @@ _VERDICTS = {
     "verdict.NOT_ISSUED": "Not a tin of this batch",
     "verdict.NOT_VERIFIED": "Not verified",
     "verdict.COULD_NOT_CHECK": "Could not check",
+    "verdict.SEEN_ELSEWHERE": "Seen elsewhere",
+    "verdict.OPENED_BEFORE": "Opened before",
     "reason.ok": "All {count} records of this batch are genuine and complete.",
     "reason.recalled": "This batch was recalled on {date}.",
     "reason.held": "This batch is on hold since {date}.",
@@ -201,6 +209,7 @@ _VERDICTS = {
     "reason.lab-unusable": "The report {report} says pass, but cannot show that {name} does.",
     "reason.lab-fail": "{name} breaks its limit in the laboratory report {report}.",
     "reason.could-not-check": "{reason}",
+    "reason.history": "{reason}",
     "action.use": "Nothing to do.",
     "action.read-note": "Read the note below.",
     "action.wait": "Do not use or sell it until the hold is lifted.",
@@ -208,6 +217,8 @@ _VERDICTS = {
     "action.discard": "Do not use it.",
     "action.ask-seller": "Do not rely on this tin. Ask the seller or the maker.",
     "action.try-again": "Try again later, or check with another node.",
+    "action.check-tin": "Compare seal and lot. Unless you know where it was, ask the seller first.",
+    "action.check-seal": "Do not use it, unless your own household opened it on that day.",
 }
 
 _NOTES = {
@@ -227,6 +238,29 @@ _NOTES = {
     "note.missing": "{count} contents or documents are not available.",
     "note.hold-lifted": "It was on hold and has been released.",
     "note.carbon-differs": "The stated footprint does not follow from its own lines.",
+}
+
+_CLONES = {
+    "clone.first": "Nobody has scanned this code before.",
+    "clone.first-here": "This is the first scan in this region.",
+    "clone.seen-here": "Scanned {count} times before in this region, since {day}.",
+    "clone.also-elsewhere": "Scanned in {count} other regions, too.",
+    "clone.journeys": (
+        "Scanned in {regions} regions in turn; a single tin would have had to travel {count} times."
+    ),
+    "clone.many-devices": "{count} devices have scanned this code, more than a household has.",
+    "clone.early": "Scanned {days} days before the batch was first sold.",
+    "clone.other-market": "The batch was made for another country: {country}.",
+    "clone.opening": "The code under the seal is right, and this is its first use.",
+    "clone.opened": "The code under the seal was first used on {day}.",
+    "clone.reopened": "The code under the seal was used in this region before, first on {day}.",
+    "clone.reopened-elsewhere": "The code under the seal was used in another region on {day}.",
+    "clone.reopened-late": "The code under the seal was used on {day}; that tin is long used up.",
+    "clone.opened-elsewhere": "The tin with this code was opened in another region on {day}.",
+    "clone.wrong-code": "This is not the code under the seal of this tin.",
+    "clone.no-codes": "The tins of this batch have no code under the seal.",
+    "clone.too-many": "Too many wrong codes were tried for this tin today. Try again tomorrow.",
+    "clone.unknown": "How often this code was scanned is not known just now.",
 }
 
 _PASSPORT = {
@@ -302,6 +336,7 @@ MESSAGES: Mapping[str, str] = {
     **_CHECKS,
     **_VERDICTS,
     **_NOTES,
+    **_CLONES,
     **_PASSPORT,
     **FIELD_MESSAGES,
 }

@@ -10,9 +10,10 @@ from tracer.domain.lab import RELEASE, Judgement, LabRow
 from tracer.domain.messages import Message, Params
 from tracer.domain.status import CLEARANCE_TARGET_HOURS, BatchStatus, ClearanceState
 from tracer.domain.times import utc_text
-from tracer.domain.verify import CLEARANCE, HOLD, RECALL, STATUS_STEP
+from tracer.domain.verify import CLEARANCE, HOLD, RECALL
 from tracer.domain.verify_chain import HEAD
 from tracer.domain.verify_contents import CONTENTS, DOCUMENTS
+from tracer.domain.verify_history import OPENED, SCANS, USE_STEPS
 from tracer.domain.verify_ledger import TIN
 
 ACTIONS = {
@@ -24,6 +25,8 @@ ACTIONS = {
     VerdictCode.NOT_ISSUED: Message("action.ask-seller"),
     VerdictCode.NOT_VERIFIED: Message("action.ask-seller"),
     VerdictCode.COULD_NOT_CHECK: Message("action.try-again"),
+    VerdictCode.SEEN_ELSEWHERE: Message("action.check-tin"),
+    VerdictCode.OPENED_BEFORE: Message("action.check-seal"),
 }
 
 
@@ -65,8 +68,10 @@ class Findings:
         )
 
     def first(self, status: CheckStatus) -> Check | None:
-        """The first check outside the status step that ended so."""
-        return next((c for c in self.checks if c.status is status and c.step != STATUS_STEP), None)
+        """The first check outside the steps on use that ended so."""
+        return next(
+            (c for c in self.checks if c.status is status and c.step not in USE_STEPS), None
+        )
 
 
 def decide(findings: Findings) -> Verdict:
@@ -106,6 +111,10 @@ def _judgements(findings: Findings) -> Iterator[tuple[VerdictCode, Message]]:
         yield VerdictCode.ON_HOLD, Message("reason.held", {"date": date})
     if status.expired:
         yield VerdictCode.EXPIRED, Message("reason.expired", {"date": status.best_before})
+    if scanned := findings.failed(SCANS.name):
+        was_opened = scanned.key == OPENED
+        code = VerdictCode.OPENED_BEFORE if was_opened else VerdictCode.SEEN_ELSEWHERE
+        yield code, Message("reason.history", {"reason": scanned.reason})
 
 
 def _not_issued(findings: Findings) -> Message | None:
@@ -116,7 +125,7 @@ def _not_issued(findings: Findings) -> Message | None:
     others = [
         check
         for check in findings.checks
-        if check.status is CheckStatus.INVALID and check.step != STATUS_STEP and check != absent
+        if check.status is CheckStatus.INVALID and check.step not in USE_STEPS and check != absent
     ]
     if absent and not others:
         return Message("reason.not-issued", {"serial": str(absent.params["serial"])})
