@@ -6,6 +6,7 @@ so these pages cannot say anything else.
 
 import argparse
 import inspect
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from tracer_api.problems import status_of
 
 from tracer.cli.commands import NOUNS, load_noun
 from tracer.cli.main import app, exit_code_of
+from tracer.domain.clearance import OBJECTION
+from tracer.domain.exhibits import REPLACEABLE_TYPES, SUPERSEDE
 from tracer.domain.kinds import (
     ANY_ROLE,
     CLASS_ROLES,
@@ -152,6 +155,20 @@ def build_errors_page() -> str:
     return "\n".join([*lines, ERRORS_OF_THE_COMMAND_LINE])
 
 
+AMENDMENTS: Final = """\
+## Contents of amendments
+
+Nothing on the ledger is changed. An amendment's digest pins a JSON statement, which names what it is about; any
+other JSON object may stand there, is shown, and decides nothing.
+
+**A paper replaced** (`SUPERSEDE`): `{supersede}`. Both commitments are papers of one type by one issuer, who also
+writes this record; the new one was recorded later, and customs have confirmed nothing yet. Types: {papers}.
+
+**Customs object** (`CORRECTION`, written by a party with the CUSTOMS role): `{objection}`. The claim with that
+commitment stands in conflict, for these reasons, until customs confirm it in a later record.
+"""
+
+
 def build_kinds_page() -> str:
     """All record kinds, by class."""
     roles = "\n".join(f"| {int(role):#06x} | {role.name} |" for role in Role)
@@ -170,7 +187,22 @@ def build_kinds_page() -> str:
         own = "never" if number in INDEPENDENT_CLASSES else "yes"
         held = "passes" if number in CLASSES_WHILE_HELD else "refused"
         lines.append(f"| {number.name} | {'<br>'.join(kinds)} | {writers} | {own} | {held} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", _amendments()])
+
+
+def _amendments() -> str:
+    """What the contents of amendments look like, in the words that the verifiers look for."""
+    papers = ", ".join(sorted(doc_type.name for doc_type in REPLACEABLE_TYPES))
+    objection = {
+        "type": OBJECTION,
+        "commitment": "<64 digits>",
+        "reasons": [{"code": "WEIGHT", "text": "net weight differs from the manifest"}],
+        "statedAt": "2026-03-29T08:00:00Z",
+    }
+    supersede = {"type": SUPERSEDE, "commitment": "<old paper>", "by": "<new paper>"}
+    return AMENDMENTS.format(
+        papers=papers, objection=json.dumps(objection), supersede=json.dumps(supersede)
+    )
 
 
 def _all_errors(base: type[TracerError] = TracerError) -> set[type[TracerError]]:
