@@ -1,10 +1,10 @@
 """Issue the serials of a batch's tins: one Merkle root in one record, once for each batch.
 
 The list and its time are kept in a private file before anything is sent, so that a rerun writes
-the same record. A serial drawn here has 80 random bits: nobody guesses one that exists.
+the same record. A serial drawn here has 60 random bits and 40 of a code that only the maker's key
+gives (`tracer.domain.serial_mac`). A list that was made otherwise is issued as it is.
 """
 
-import base64
 import json
 import secrets
 from collections.abc import Sequence
@@ -17,18 +17,20 @@ from tracer.domain.identifiers import Gtin, Lot, Serial
 from tracer.domain.kinds import Kind
 from tracer.domain.merkle import MerkleTree
 from tracer.domain.records import build_batch_id
+from tracer.domain.serial_mac import KEY_BYTES, RANDOM_BYTES_OF_TWO, build_serials
 from tracer.errors import ConflictError, InvalidFileError, LimitExceededError
 from tracer.operations.batch_writer import BatchWriter
+from tracer.operations.inner_lists import issue_inner_codes
 from tracer.operations.ledger_records import HEADER_BYTES
 from tracer.operations.plan import PlannedSerials
 from tracer.operations.private_files import private_folder, write_private
 from tracer.operations.record_event import adding_writer, owner_of
+from tracer.operations.serial_keys import ensure_serial_key
 from tracer.operations.serials import MAX_SERIALS
 from tracer.operations.station import Station
 from tracer.operations.steps import fetch_written
 from tracer.operations.strict_json import decode_text, load_bounded
 
-RANDOM_BYTES: Final = 10  # 80 bits, 16 characters of base 32
 DRAFT: Final = "serials.json"
 
 
@@ -46,7 +48,7 @@ class SerialOrder:
         Raises:
             InvalidIdentifierError: a line is no serial.
             InvalidFileError: a serial stands twice, or there is none.
-            LimitExceededError: more than 500,000.
+            LimitExceededError: more than 1,000,000.
         """
         lines = decode_text(load_bounded(path), str(path)).split()
         serials = sorted(Serial.parse(line) for line in lines)
@@ -63,7 +65,7 @@ class SerialOrder:
         """So many random serials.
 
         Raises:
-            LimitExceededError: none, or more than 500,000.
+            LimitExceededError: none, or more than 1,000,000.
         """
         cls._check_count(count)
         return cls(None, count)
@@ -75,7 +77,14 @@ class SerialOrder:
 
 
 def serials_writer(
-    station: Station, gtin: Gtin, lot: Lot, order: SerialOrder, *, now_unix: int, keep: bool
+    station: Station,
+    gtin: Gtin,
+    lot: Lot,
+    order: SerialOrder,
+    *,
+    now_unix: int,
+    keep: bool,
+    with_inner: bool = False,
 ) -> BatchWriter:
     """The writer that issues a batch's serials.
 
@@ -86,6 +95,7 @@ def serials_writer(
         order: which serials.
         now_unix: the moment of issuing, Unix seconds; of the first run, if it was run before.
         keep: keep the list for later runs; a dry run does not.
+        with_inner: also give each tin a code under its seal.
 
     Raises:
         NotFoundError: the ledger has no such batch.
@@ -95,7 +105,7 @@ def serials_writer(
     path = station.home / "private" / batch_id.hex() / DRAFT
     draft = _load_draft(path)
     if draft is None:
-        serials = list(order.listed or _draw(order.count))
+        serials = list(order.listed or _draw_here(station, batch_id, order.count, keep=keep))
         draft = now_unix, serials
         if keep:
             private_folder(station.home, batch_id)
@@ -107,13 +117,15 @@ def serials_writer(
             f"{len(kept)} other serials were issued for batch {gtin}/{lot} before",
             hint=f"They are in {path}; a batch's serials are issued once.",
         )
-    _check_first(station, batch_id, kept)
+    root = MerkleTree.of(serial.value.encode("ascii") for serial in kept).root
+    _check_first(station, batch_id, root)
+    if with_inner and keep:
+        issue_inner_codes(station.home, station.contents, batch_id, root, kept)
     return adding_writer(station, gtin, lot, [PlannedSerials(owner, issued_at_unix, tuple(kept))])
 
 
-def _check_first(station: Station, batch_id: bytes, serials: Sequence[Serial]) -> None:
+def _check_first(station: Station, batch_id: bytes, root: bytes) -> None:
     """Refuse a second list: who reads the first would call the tins of the second unknown."""
-    root = MerkleTree.of(serial.value.encode("ascii") for serial in serials).root
     for _, record in fetch_written(station, batch_id):
         if record[0] == Kind.SERIALS and record[HEADER_BYTES:] != root:
             raise ConflictError(
@@ -122,12 +134,26 @@ def _check_first(station: Station, batch_id: bytes, serials: Sequence[Serial]) -
             )
 
 
-def _draw(count: int) -> list[Serial]:
-    drawn: set[Serial] = set()
+def _draw_here(station: Station, batch_id: bytes, count: int, *, keep: bool) -> list[Serial]:
+    """Serials with this installation's key; those of a dry run are thrown away, and so is its."""
+    key = ensure_serial_key(station.home) if keep else secrets.token_bytes(KEY_BYTES)
+    return draw_serials(key, batch_id, count)
+
+
+def draw_serials(key: bytes, batch_id: bytes, count: int) -> list[Serial]:
+    """So many different serials, ascending.
+
+    Args:
+        key: the maker's, 32 bytes.
+        batch_id: 32 bytes.
+        count: how many.
+    """
+    drawn: set[str] = set()
     while len(drawn) < count:
-        text = base64.b32encode(secrets.token_bytes(RANDOM_BYTES)).decode("ascii")
-        drawn.add(Serial.parse(text))
-    return sorted(drawn)
+        pieces = -(-(count - len(drawn)) // 2)
+        random = secrets.token_bytes(RANDOM_BYTES_OF_TWO * pieces)
+        drawn.update(build_serials(key, batch_id, random)[: count - len(drawn)])
+    return [Serial.parse(text) for text in sorted(drawn)]
 
 
 def _load_draft(path: Path) -> tuple[int, list[Serial]] | None:

@@ -1,6 +1,7 @@
 """Serials of sample batches.
 
-Real serials come from the packing line, at random and with at least 40 bits, and stand in a list.
+Real serials are drawn by `tracer serials issue` or by the packing line, at random and with at least
+40 bits, and stand in a list.
 Only sample files name a seed: whoever reads it can foretell every serial.
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Iterable
 
 from tracer.domain.identifiers import Serial
 
-MAX_SERIALS = 500_000  # a filler of 400 tins a minute needs 20 hours for as many
+MAX_SERIALS = 1_000_000  # a filler of 400 tins a minute needs 42 hours for as many
 SERIAL_DOMAIN = b"tracer/sample-serial/v1\x00"
 RANDOM_BYTES = 4  # written as eight hexadecimal digits
 

@@ -22,6 +22,7 @@ from tracer.domain.paper_numbers import numbers_of
 from tracer.domain.rows import TinRow
 from tracer.durable import make_folder, replace_file
 from tracer.errors import DatabaseUnavailableError, InputError, LimitExceededError
+from tracer.store.line_files import find_line, has_line, read_slice
 
 KEY_BYTES: Final = 32
 NUMBERS: Final = "numbers"
@@ -137,6 +138,30 @@ class ContentStore:
             return None
         index, tree = listing.index_of[serial], listing.tree
         return TinRow(serial, index, len(tree), tuple(tree.inclusion_proof(index)), root)
+
+    def has_serial(self, root: bytes, serial: str) -> bool:
+        """Whether a serial is among those on file under a root; nothing is hashed.
+
+        Enough to ask what else is known of a tin; what shall be proven needs `prove_serial`.
+        """
+        return has_line(self._path("serials", root), serial)
+
+    def put_inner(self, root: bytes, commitments: Sequence[bytes]) -> None:
+        """Keep the commitments to the codes under the seals, in the order of the root's serials.
+
+        Raises:
+            InputError: one of them has not 32 bytes.
+        """
+        if any(len(it) != KEY_BYTES for it in commitments):
+            raise InputError(f"a commitment has {KEY_BYTES} bytes")
+        self._put("inner", root, b"".join(commitments))
+
+    def get_inner(self, root: bytes, serial: str) -> bytes | None:
+        """The commitment of one tin, damaged or not; None when it has none."""
+        index = find_line(self._path("serials", root), serial)
+        if index is None:
+            return None
+        return read_slice(self._path("inner", root), index * KEY_BYTES, KEY_BYTES)
 
     def _listing(self, root: bytes) -> "_Listing | None":
         """The serials under a root, hashed once for as long as their file does not change."""

@@ -275,7 +275,7 @@ BROKEN = {
     "too many sample serials": (
         at("serials", value={"issuedAt": "2026-02-11T15:00:00Z", "count": 10**9, "prefix": "K",
                              "sampleSeed": "s", "include": ["K1"]}),
-        r"serials\.count.*1 to 500,000",
+        r"serials\.count.*1 to 1,000,000",
     ),
     "confirmation of nothing": (
         at("confirmations", value=[{"declaration": "1", "recorder": MAKER,
