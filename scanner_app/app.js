@@ -4,7 +4,8 @@
  * protocol, and says what came out. The server's words stay only where they have been confirmed.
  */
 import { fetchFacts } from "./chain.js";
-import { authenticity, verifyBundle } from "./verify.js";
+import { authenticity } from "./protocol.js";
+import { verifyBundle } from "./verify.js";
 import { say, sayAge, sayCheck } from "./words.js";
 
 /**

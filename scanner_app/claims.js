@@ -1,7 +1,8 @@
 // @ts-check
 /** Who says what about a batch (twin of tracer/domain/cross_claims.py). */
-import { plain, plainText, recordSubject, valueOf } from "./evidence.js";
+import { plain, plainText, valueOf } from "./evidence.js";
 import { kindName } from "./kinds.js";
+import { recordSubject } from "./ledger.js";
 import { dayUnix, utcText } from "./steps.js";
 
 /**

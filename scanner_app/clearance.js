@@ -1,8 +1,9 @@
 // @ts-check
 /** Step (8), clearance: claimed, confirmed, or contradicted (twin of tracer/domain/status.py). */
 import { isObject } from "./claims.js";
-import { plain, recordSubject } from "./evidence.js";
+import { plain } from "./evidence.js";
 import { DOCUMENT_KINDS, KINDS } from "./kinds.js";
+import { recordSubject } from "./ledger.js";
 import { CITATIONS } from "./paper-numbers.js";
 import { ROLES } from "./rules.js";
 import { stepOf } from "./steps.js";

@@ -2,8 +2,8 @@
 /** C10 and C12: no more comes out than went in; events happen where their places are (twin of cross_goods.py). */
 import { add, isObject, listedRows, quantityOf, readNumber, showNumber } from "./claims.js";
 import { comparison } from "./comparison.js";
-import { recordSubject } from "./evidence.js";
 import { KINDS, kindName } from "./kinds.js";
+import { recordSubject } from "./ledger.js";
 import { COUNTRY_BOXES, PORTS, TOLERANCES, lookUp } from "./rules.js";
 
 /**

@@ -2,8 +2,8 @@
 /** C9 and C11: papers are by those who may issue them; no supplier was banned at receipt (twin of cross_parties.py). */
 import { showTime } from "./claims.js";
 import { comparison } from "./comparison.js";
-import { recordSubject } from "./evidence.js";
 import { CLASS_ROLES, KINDS } from "./kinds.js";
+import { recordSubject } from "./ledger.js";
 import { ISSUER_ROLES, OPEN_ISSUERS, ROLES } from "./rules.js";
 
 /**

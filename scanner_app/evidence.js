@@ -1,8 +1,8 @@
 // @ts-check
 /** A bundle opened once: what hashes to its record, and what that says (twin of evidence.py). */
 import { commitment, parseView, withheld } from "./documents.js";
-import { KINDS, kindName } from "./kinds.js";
-import { batchId, replay, sha256Text, unpack } from "./ledger.js";
+import { KINDS } from "./kinds.js";
+import { areNames, batchId, recordSubject, replay, sha256Text, unpack } from "./ledger.js";
 import { numbersOf } from "./paper-numbers.js";
 
 /**
@@ -29,9 +29,6 @@ import { numbersOf } from "./paper-numbers.js";
  * @typedef {{ paper: Paper, lot: string, batch: string }} OtherPaper
  * @typedef {Awaited<ReturnType<typeof open>>} Evidence
  */
-
-/** @param {RecordRow} record */
-export const recordSubject = (record) => `record ${record.position} (${kindName(record.kind)})`;
 
 /** Text of an open field as people read it. @param {Paper} paper @param {string} name */
 export function plain(paper, name) {
@@ -116,12 +113,6 @@ async function openOthers({ batch, chain, others }) {
     found.push({ paper, lot, batch: `${gtin} ${lot}` });
   }
   return found;
-}
-
-/** Whether a GTIN of 14 digits and a lot have the right form. @param {string} gtin @param {string} lot */
-export function areNames(gtin, lot) {
-  const sum = [...gtin].reduce((total, digit, at) => total + Number(digit) * (at % 2 ? 1 : 3), 0);
-  return /^\d{14}$/.test(gtin) && sum % 10 === 0 && /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$/.test(lot);
 }
 
 /** @param {Bundle} bundle */

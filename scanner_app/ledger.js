@@ -14,8 +14,9 @@ export const MAX_CLOCK_DRIFT_S = 120;
 /**
  * @typedef {{ position: number, sequence: number, kind: number, occurredAt: number,
  *   location: string | null, digest: string, gln: string, recordedAt: number }} RecordRow
- * @typedef {{ sequence: number, gln: string, recordedAt: number, head: string, records: string,
- *   blockNumber: number, blockHash: string, transactionHash: string, logIndex: number }} AppendRow
+ * @typedef {{ sequence: number, gln: string, recordedAt: number, head: string, records: string }} Append
+ * @typedef {Append & { blockNumber: number, blockHash: string, transactionHash: string,
+ *   logIndex: number }} AppendRow
  * @typedef {{ holds: Map<string, RecordRow>, holdRound: number, recalled: boolean,
  *   refused: [RecordRow, string][] }} LedgerState
  */
@@ -44,6 +45,15 @@ export function sha256(hex) {
   return digest(bytes);
 }
 
+/** Whether a GTIN of 14 digits and a lot have the right form. @param {string} gtin @param {string} lot */
+export function areNames(gtin, lot) {
+  const sum = [...gtin].reduce((total, digit, at) => total + Number(digit) * (at % 2 ? 1 : 3), 0);
+  return /^\d{14}$/.test(gtin) && sum % 10 === 0 && /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$/.test(lot);
+}
+
+/** How checks name a record. @param {RecordRow} record */
+export const recordSubject = (record) => `record ${record.position} (${kindName(record.kind)})`;
+
 /** @param {string} gtin @param {string} lot */
 export const batchId = (gtin, lot) => sha256Text(`tracer/batch/v1\0${gtin}\0${lot}`);
 
@@ -51,11 +61,11 @@ export const batchId = (gtin, lot) => sha256Text(`tracer/batch/v1\0${gtin}\0${lo
 export const genesisHead = (chainId, contract, id) =>
   sha256(utf8("tracer/head/v1\0") + number(chainId, 8) + contract + id);
 
-/** The head after one append. @param {string} head @param {AppendRow} append */
+/** The head after one append. @param {string} head @param {Append} append */
 export const fold = (head, { gln, recordedAt, records }) =>
   sha256(head + number(Number(gln), 6) + number(recordedAt, 5) + records);
 
-/** The record rows that the appends hold; a trailing part of a record is left out. @param {AppendRow[]} appends */
+/** The record rows that the appends hold; a trailing part of a record is left out. @param {Append[]} appends */
 export function unpack(appends) {
   /** @type {RecordRow[]} */
   const rows = [];

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { ABI, fetchFacts } from "../../scanner_app/chain.js";
-import { verifyBundle, overall } from "../../scanner_app/verify.js";
+import { overall } from "../../scanner_app/protocol.js";
+import { verifyBundle } from "../../scanner_app/verify.js";
 import { load, wholeCase } from "./vectors.js";
 
 const GOOD = load("bundles/good.json");

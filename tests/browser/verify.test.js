@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isWellFormed } from "../../scanner_app/form.js";
-import { authenticity, overall, parseLink, verifyBundle } from "../../scanner_app/verify.js";
+import { authenticity, overall, parseLink } from "../../scanner_app/protocol.js";
+import { verifyBundle } from "../../scanner_app/verify.js";
 import { load, loadAll, wholeCase } from "./vectors.js";
 
 /** @typedef {import("../../scanner_app/verify.js").Check} Check */

@@ -1,7 +1,8 @@
 // @ts-check
 /** Verifies the cases on standard input, a JSON array, and prints what came out of each. */
 import { readFileSync } from "node:fs";
-import { overall, verifyBundle } from "../../scanner_app/verify.js";
+import { overall } from "../../scanner_app/protocol.js";
+import { verifyBundle } from "../../scanner_app/verify.js";
 
 const outcomes = [];
 for (const { bundle, facts, nodeError, asOfUnix, link } of JSON.parse(readFileSync(0, "utf8"))) {

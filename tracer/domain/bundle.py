@@ -171,7 +171,12 @@ class Bundle:
         }
 
 
-def _sequence(form: Form) -> int:
+def read_sequence(form: Form) -> int:
+    """A sequence that is an object's key.
+
+    Raises:
+        InvalidFileError: not a whole number in decimal digits.
+    """
     text = form.text(MAX_SEQUENCE_DIGITS)
     if not (text.isascii() and text.isdigit()) or str(int(text)) != text:
         form.fail("a sequence in decimal digits")
@@ -221,7 +226,7 @@ class ChainFacts:
             None if registered.value is None else RegisteredLog.read(registered),
             tuple(AppendedLog.read(row) for row in appended.array(MAX_APPENDS)),
             {
-                _sequence(Form(text, f"{row.place} key")): SignerFacts.read(row)
+                read_sequence(Form(text, f"{row.place} key")): SignerFacts.read(row)
                 for text, row in signers.items(MAX_APPENDS)
             },
         )

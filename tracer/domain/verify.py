@@ -11,8 +11,8 @@
      (9) the history of this code's scans
     (10) freshness: how old the mirror's head is
 
-Steps (1) to (7) and (10) say whether what is shown is genuine and complete; step (8) says whether
-the product is good to use. `scanner_app/verify.js` is the same protocol in the browser; the
+Steps (1) to (7) and (10) say whether what is shown is genuine and complete; steps (8) and (9) say
+whether the tin is good to use. `scanner_app/verify.js` is the same protocol in the browser; the
 bundles in `tests/vectors/bundles` hold the two together.
 """
 
@@ -20,24 +20,34 @@ from collections.abc import Sequence
 
 from tracer.domain.bundle import Bundle, ChainFacts
 from tracer.domain.checks import Check, CheckStatus, overall
+from tracer.domain.clones import Assessment
 from tracer.domain.evidence import Evidence
 from tracer.domain.identifiers import DigitalLink
 from tracer.domain.status import BatchStatus, Clearance, ClearanceState, derive_status
 from tracer.domain.steps import Step
 from tracer.domain.verify_agreement import verify_agreement
-from tracer.domain.verify_chain import BATCH_ROW, verify_freshness, verify_on_chain
+from tracer.domain.verify_chain import verify_freshness, verify_on_chain
 from tracer.domain.verify_contents import verify_contents
+from tracer.domain.verify_history import USE_STEPS, verify_history
 from tracer.domain.verify_ledger import verify_fold, verify_link, verify_tin
 from tracer.domain.verify_parties import verify_parties
+from tracer.domain.verify_use import EXPIRY, HOLD, RECALL, STATUS_STEP, verify_use
 
-STATUS_STEP = 8
+__all__ = [
+    "CLEARANCE",
+    "EXPIRY",
+    "HOLD",
+    "NOT_ASKED",
+    "RECALL",
+    "STATUS_STEP",
+    "authenticity",
+    "verify_bundle",
+    "verify_status",
+]
+
 NOT_ASKED = "no node was asked"
 
-RECALL = Step(STATUS_STEP, "recall")
-HOLD = Step(STATUS_STEP, "hold")
-EXPIRY = Step(STATUS_STEP, "expiry")
 CLEARANCE = Step(STATUS_STEP, "clearance")
-SCANS = Step(9, "scan-history")
 
 
 def verify_bundle(
@@ -47,6 +57,7 @@ def verify_bundle(
     node_error: str = "",
     as_of_unix: int,
     link: DigitalLink | None = None,
+    history: Assessment | None = None,
 ) -> list[Check]:
     """Check everything a bundle says, in the order of the protocol.
 
@@ -57,6 +68,7 @@ def verify_bundle(
         node_error: why there are no facts, one sentence.
         as_of_unix: the moment that decides on expiry, Unix seconds.
         link: the scanned code, if there was one.
+        history: what the code's scans say; None when nobody was asked.
     """
     evidence = Evidence(bundle)
     error = node_error or NOT_ASKED
@@ -69,22 +81,17 @@ def verify_bundle(
         *verify_parties(evidence, facts, error),  # (6)
         *verify_agreement(evidence, facts),  # (7)
         *verify_status(derive_status(evidence, facts, as_of_unix=as_of_unix)),  # (8)
-        SCANS.skipped("none"),  # (9)
+        verify_history(history),  # (9)
         *verify_freshness(bundle, facts, error),  # (10)
     ]
 
 
 def verify_status(status: BatchStatus) -> list[Check]:
     """(8) Recall, hold, expiry and clearance; INVALID means "do not use", not "forged"."""
-    recall = RECALL.invalid("recalled", BATCH_ROW) if status.recalled else RECALL.valid()
-    hold = HOLD.invalid("held", BATCH_ROW, count=status.holds) if status.holds else HOLD.valid()
-    if not status.best_before:
-        expiry = EXPIRY.skipped("unknown")
-    elif status.expired:
-        expiry = EXPIRY.invalid("expired", BATCH_ROW, date=status.best_before)
-    else:
-        expiry = EXPIRY.valid(date=status.best_before)
-    return [recall, hold, expiry, _check_clearance(status.clearance)]
+    use = verify_use(
+        status.best_before, recalled=status.recalled, holds=status.holds, expired=status.expired
+    )
+    return [*use, _check_clearance(status.clearance)]
 
 
 def _check_clearance(clearance: Clearance) -> Check:
@@ -107,4 +114,4 @@ def _check_clearance(clearance: Clearance) -> Check:
 
 def authenticity(checks: Sequence[Check]) -> CheckStatus:
     """Whether what is shown is genuine and complete, apart from whether it is good to use."""
-    return overall([check for check in checks if check.step != STATUS_STEP])
+    return overall([check for check in checks if check.step not in USE_STEPS])

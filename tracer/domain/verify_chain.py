@@ -7,9 +7,9 @@ through both states. Without a node everything here is ERROR.
 
 from collections.abc import Iterator, Sequence
 
-from tracer.domain.bundle import AppendedLog, AppendRow, Bundle, ChainFacts, RegisteredLog
+from tracer.domain.bundle import AppendedLog, AppendRow, Bundle, ChainFacts, ChainRow, RegisteredLog
 from tracer.domain.checks import Check
-from tracer.domain.columns import differing_columns
+from tracer.domain.columns import Row, differing_columns
 from tracer.domain.evidence import append_subject
 from tracer.domain.records import genesis_head
 from tracer.domain.steps import COULD_NOT_ASK, Step
@@ -28,21 +28,25 @@ def verify_on_chain(bundle: Bundle, facts: ChainFacts | None, error: str) -> lis
     """(4) The head, and with it every row, equals the ledger's at a final block."""
     if facts is None:
         return [step.error(COULD_NOT_ASK, error=error) for step in (CHAIN, HEAD, BATCH, APPENDS)]
-    final = FINAL.valid if facts.node.final else FINAL.error
     return [
-        _check_chain(bundle, facts),
+        verify_chain(bundle.chain, facts.node),
         _check_head(bundle, facts),
         *BATCH.conclude(list(_check_batch(bundle, facts))),
         *APPENDS.conclude(list(_check_appends(bundle, facts)), count=len(bundle.appends)),
-        final("ok" if facts.node.final else "pending", block=facts.node.block_number),
+        verify_final(facts.node.block_number, final=facts.node.final),
     ]
 
 
-def _check_chain(bundle: Bundle, facts: ChainFacts) -> Check:
-    columns = differing_columns(bundle.chain, facts.node)
-    if columns:
+def verify_chain(chain: ChainRow, node: Row) -> Check:
+    """(4) The node serves the chain that is shown, by the columns that it was asked about."""
+    if columns := differing_columns(chain, node):
         return CHAIN.invalid("differs", CHAIN_ROW, columns=columns)
     return CHAIN.valid()
+
+
+def verify_final(block: int, *, final: bool) -> Check:
+    """(4) Nothing that the node says about the batch can be taken back."""
+    return FINAL.valid(block=block) if final else FINAL.error("pending", block=block)
 
 
 def _check_head(bundle: Bundle, facts: ChainFacts) -> Check:

@@ -1,9 +1,10 @@
 """Step (6): who wrote, whether the ledger knows them so, and what is held against them now."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
-from tracer.domain.bundle import AppendRow, ChainFacts
+from tracer.domain.bundle import AppendRow, PartyFacts, SignerFacts
 from tracer.domain.checks import Check
 from tracer.domain.columns import differing_columns
 from tracer.domain.evidence import Evidence, append_subject, party_subject
@@ -21,17 +22,34 @@ KEYS = Step(6, "keys")
 UNKNOWN, ACTIVE, SUSPENDED, BANNED = range(4)  # IPartyRegistry.Status
 
 
-def verify_parties(evidence: Evidence, facts: ChainFacts | None, error: str) -> list[Check]:
+class PartyWord(Protocol):
+    """What a node says about parties and keys; a part of all facts and of the core's."""
+
+    @property
+    def parties(self) -> Mapping[int, PartyFacts]:
+        """GLN as a number -> what `partiesOf` returned."""
+
+    @property
+    def signers(self) -> Mapping[int, SignerFacts]:
+        """Sequence of an append -> the key that signed it, where that had to be asked."""
+
+
+def verify_parties(evidence: Evidence, facts: PartyWord | None, error: str) -> list[Check]:
+    """(6) Profiles are those that the ledger pins; and what `verify_writers` checks."""
+    found, rows = list(_check_profiles(evidence)), evidence.bundle.parties
+    return [
+        *PROFILES.conclude(found, count=len(rows)),
+        *verify_writers(evidence, facts, error),
+    ]
+
+
+def verify_writers(evidence: Evidence, facts: PartyWord | None, error: str) -> list[Check]:
     """(6) Each signer's party had its role, is not since banned; revoked keys are named."""
-    profiles = PROFILES.conclude(
-        list(_check_profiles(evidence)), count=len(evidence.bundle.parties)
-    )
     rows = evidence.bundle.parties
     if facts is None:
         asked = (PARTIES, ROLES, STANDING, KEYS)
-        return [*profiles, *(step.error(COULD_NOT_ASK, error=error) for step in asked)]
+        return [step.error(COULD_NOT_ASK, error=error) for step in asked]
     return [
-        *profiles,
         *PARTIES.conclude(
             list(_check_rows(evidence, facts)), count=len(evidence.parties | rows.keys())
         ),
@@ -49,7 +67,7 @@ def _check_profiles(evidence: Evidence) -> Iterator[Check]:
             yield PROFILES.invalid("wrong", party_subject(gln))
 
 
-def _check_rows(evidence: Evidence, facts: ChainFacts) -> Iterator[Check]:
+def _check_rows(evidence: Evidence, facts: PartyWord) -> Iterator[Check]:
     rows = evidence.bundle.parties
     for gln in sorted(evidence.parties | rows.keys()):
         row, fact = rows.get(gln), facts.parties.get(gln)
@@ -63,7 +81,7 @@ def _check_rows(evidence: Evidence, facts: ChainFacts) -> Iterator[Check]:
             yield PARTIES.invalid("differs", party_subject(gln), columns=columns)
 
 
-def _check_roles(evidence: Evidence, facts: ChainFacts) -> Iterator[Check]:
+def _check_roles(evidence: Evidence, facts: PartyWord) -> Iterator[Check]:
     """Name writers that lost a role. The ledger enforced it when each record was appended."""
     for gln in sorted(evidence.parties & facts.parties.keys()):
         roles = facts.parties[gln].roles
@@ -79,7 +97,7 @@ def _check_roles(evidence: Evidence, facts: ChainFacts) -> Iterator[Check]:
             yield ROLES.skipped("changed", party_subject(gln), kinds=kinds)
 
 
-def _check_standing(evidence: Evidence, facts: ChainFacts) -> Iterator[Check]:
+def _check_standing(evidence: Evidence, facts: PartyWord) -> Iterator[Check]:
     for gln in sorted(evidence.parties & facts.parties.keys()):
         status = facts.parties[gln].status
         if status == BANNED:
@@ -90,7 +108,7 @@ def _check_standing(evidence: Evidence, facts: ChainFacts) -> Iterator[Check]:
             yield STANDING.invalid("unknown", party_subject(gln))
 
 
-def _check_keys(evidence: Evidence, facts: ChainFacts) -> Iterator[Check]:
+def _check_keys(evidence: Evidence, facts: PartyWord) -> Iterator[Check]:
     """Name records signed by a distrusted key.
 
     A party's `distrustFrom` moves with every revocation, ordinary ones too, so it only says for
@@ -103,7 +121,7 @@ def _check_keys(evidence: Evidence, facts: ChainFacts) -> Iterator[Check]:
             yield from _check_signer(append, facts)
 
 
-def _check_signer(append: AppendRow, facts: ChainFacts) -> Iterator[Check]:
+def _check_signer(append: AppendRow, facts: PartyWord) -> Iterator[Check]:
     signer = facts.signers.get(append.sequence)
     subject = f"{append_subject(append)} of {party_subject(append.gln)}"
     if signer is None or signer.gln != append.gln:
