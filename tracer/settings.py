@@ -21,6 +21,7 @@ DEV_CHAIN_IDS: Final = frozenset({1337, 31337})
 """Chains that exist on one machine for trying things out; their blocks are final at once."""
 
 _FINALITY = re.compile(r"finalized|safe|auto|\d{1,6}")
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
@@ -90,6 +91,24 @@ class Settings(BaseSettings):
     )
     port: int = Field(
         default=8000, ge=1, le=65535, description="Port that `tracer serve` listens on."
+    )
+    region_header: str | None = Field(
+        default=None,
+        description=(
+            "Name of the header in which the operator's proxy or content network states the"
+            " region of a visitor as an ISO 3166-2 or ISO 3166-1 alpha-2 code, for the counts of"
+            " scans. The edge must set or remove it in every request. Default: none, and the"
+            " country is that of the browser's time zone."
+        ),
+    )
+    scan_days: int = Field(
+        default=730,
+        ge=1,
+        le=3650,
+        description=(
+            "Days for which the server keeps counts of scans. Default 730: a tin may be sold, and"
+            " copied, as long as its powder keeps, which is two years."
+        ),
     )
     metrics_port: int | None = Field(
         default=None,
@@ -180,6 +199,14 @@ class Settings(BaseSettings):
     def _check_finality(cls, value: str) -> str:
         if not _FINALITY.fullmatch(value):
             msg = "must be finalized, safe, auto or a number of blocks"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("region_header")
+    @classmethod
+    def _check_header(cls, value: str | None) -> str | None:
+        if value is not None and not _HEADER.fullmatch(value):
+            msg = "must be the name of a header: letters, digits and hyphens"
             raise ValueError(msg)
         return value
 

@@ -1,4 +1,4 @@
-"""The web server: reads the mirror, shows it, proves it. It writes nothing and holds no key."""
+"""The web server: reads the mirror, shows it, proves it. It counts scans and holds no key."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,12 +12,12 @@ from tracer.settings import Settings, load_settings
 from tracer_api import problems
 from tracer_api.limits import GZIP_LEVEL, GZIP_MIN_BYTES
 from tracer_api.openapi import describe
-from tracer_api.routes import assets, batches, contents, health, scan
+from tracer_api.routes import assets, batches, contents, health, history, scan
 from tracer_api.security import Envelope, silence_access_log
 from tracer_api.services import build_services
 
 DESCRIPTION = """\
-Read-only. Everything served here can be checked without trusting this server: a proof bundle holds
+Everything served here can be checked without trusting this server: a proof bundle holds
 the records, contents and parties of a batch, and a node of the visitor's choice holds the head.
 """
 
@@ -39,6 +39,7 @@ def build_api(settings: Settings, now: Callable[[], int] | None = None) -> FastA
         silence_access_log()
         yield
         services.engine.dispose()
+        services.scans.close()
 
     app = FastAPI(
         title="Tracer",
@@ -51,7 +52,7 @@ def build_api(settings: Settings, now: Callable[[], int] | None = None) -> FastA
     )
     app.state.services = services
     problems.install(app)
-    for routes in (scan, batches, contents, health, assets):
+    for routes in (scan, batches, contents, history, health, assets):
         app.include_router(routes.router)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

@@ -12,6 +12,10 @@ MAX_ACCEPT_CHARS: Final = 1_000
 MAX_NODE_CHARS: Final = 200
 """Longest node address that a visitor may choose; it ends up in a header of the answer."""
 
+MAX_REPORT_BYTES: Final = 512
+"""Longest report of a scan: a path of 100 characters, a time zone of 32 and a code of 16 fill less
+than half of it, also where every character of the path is percent-encoded."""
+
 MAX_BATCHES: Final = 500
 """Batches in one answer of the list; a page of them is some 150 kB."""
 

@@ -1,9 +1,13 @@
 """The answers of `/v1` and of the health pages: camelCase, hexadecimal without 0x, Unix seconds."""
 
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from tracer.domain.cards import VerdictCode
+from tracer.domain.clones import CloneState
 
 
 class Answer(BaseModel):
@@ -83,6 +87,63 @@ class RecordList(Answer):
     lot: str
     head: str
     records: list[RecordItem]
+
+
+class Outcome(StrEnum):
+    """What came of a code under a seal."""
+
+    FIRST = "FIRST"  # right, and never used before
+    AGAIN = "AGAIN"  # right, and used before
+    WRONG = "WRONG"  # not this tin's
+    NO_CODES = "NO_CODES"  # the batch has none
+    TOO_MANY = "TOO_MANY"  # not compared: too many wrong ones today
+    UNKNOWN = "UNKNOWN"  # not compared or not counted just now
+
+
+class Reason(Answer):
+    """One sentence of an assessment, as a key of the catalogues."""
+
+    key: str
+    params: dict[str, str | int]
+    english: str
+
+
+class RegionCount(Answer):
+    """Scans of one region."""
+
+    region: str = Field(description='ISO 3166-2 or ISO 3166-1 alpha-2; "" when it is not known')
+    scans: int
+
+
+class HistoryAnswer(Answer):
+    """What was counted of a code before this scan."""
+
+    scans: int
+    devices: int = Field(description="scans by devices that had not scanned the code before")
+    since: str | None = Field(description="day of the first scan, ISO 8601")
+    regions: list[RegionCount] = Field(description="those with the most scans first, at most 8")
+    more_regions: int
+    opened: str | None = Field(description="day on which the code under the seal was first used")
+
+
+class ScanAnswer(Answer):
+    """What a code's scans say of the tin that was scanned now."""
+
+    state: CloneState
+    score: float = Field(description="0 = like one tin, towards 1 = like many; from 0.5 a verdict")
+    verdict: VerdictCode | None = Field(
+        None, description="what an otherwise good verdict becomes; null = it stays"
+    )
+    reasons: list[Reason]
+    region: str = Field(description="where this scan was counted")
+    history: HistoryAnswer | None = Field(None, description="null when it is not known")
+
+
+class OpeningAnswer(ScanAnswer):
+    """What a code under a seal says of the tin."""
+
+    outcome: Outcome
+    since: str | None = Field(None, description="day of its first use; null with any other outcome")
 
 
 class Problem(BaseModel):

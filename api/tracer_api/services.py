@@ -12,20 +12,24 @@ from sqlalchemy import Engine
 
 from tracer.settings import Settings
 from tracer.store.contents import ContentStore
+from tracer.store.scans import ScanStore, scans_url
 from tracer.store.session import open_engine
 from tracer_api.assets import Assets, load_assets
 from tracer_api.negotiation import LANGUAGES, Language, choose_language
+from tracer_api.regions import Regions, load_regions
 from tracer_api.view.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a request may use. Nothing in it can write and nothing holds a key.
+    """Everything a request may use. Nothing in it holds a key, and only `scans` can write.
 
     Attributes:
         settings: of this installation.
         engine: the mirror, opened for reading only.
         contents: texts that records pin.
+        scans: counts of scans, in a database of their own.
+        regions: where a scan comes from.
         assets: style, script and words of the page.
         texts: language -> its words.
         templates: the page's templates.
@@ -35,6 +39,8 @@ class Services:
     settings: Settings
     engine: Engine
     contents: ContentStore
+    scans: ScanStore
+    regions: Regions
     assets: Assets
     texts: Mapping[Language, Texts]
     templates: Environment
@@ -52,6 +58,8 @@ def build_services(settings: Settings, now: Callable[[], int] | None = None) -> 
         settings=settings,
         engine=open_engine(settings.database, read_only=True),
         contents=ContentStore(settings.home / "contents"),
+        scans=ScanStore(scans_url(settings.database, settings.home)),
+        regions=load_regions(settings.region_header),
         assets=assets,
         texts={language: Texts(language, assets.catalogues[language]) for language in LANGUAGES},
         templates=build_templates(),

@@ -348,9 +348,9 @@ def _seen(history: History, scan: Scan) -> list[Message]:
 
 
 def _calm_state(history: History, scan: Scan) -> CloneState:
-    was_here = any(
-        it.firsts + it.agains and not _is_elsewhere(it.region, scan.region) for it in history.scans
-    )
+    known = [it.region for it in history.scans if it.firsts + it.agains]
+    known += [history.opened.region] if history.opened else []
+    was_here = any(not _is_elsewhere(region, scan.region) for region in known)
     return CloneState.SEEN_BEFORE_HERE if was_here else CloneState.FIRST
 
 

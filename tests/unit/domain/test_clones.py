@@ -1,0 +1,257 @@
+"""What a code's scans say: rules of `tracer.domain.clones`, one by one."""
+
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from tracer.domain.cards import VerdictCode
+from tracer.domain.checks import CheckStatus
+from tracer.domain.clones import (
+    ALARM,
+    UNKNOWN,
+    USED_UP_DAYS,
+    Assessment,
+    CloneState,
+    DayCount,
+    History,
+    Opening,
+    Scan,
+    assess,
+    build_tin_key,
+    count_journeys,
+    day_of,
+    day_text,
+)
+from tracer.domain.verify import authenticity
+from tracer.domain.verify_history import verify_history
+
+DAY = 20_000
+HOME, AWAY, THIRD = "CN-31", "CN-44", "CN-51"
+
+
+def first(day: int, region: str, count: int = 1) -> DayCount:
+    return DayCount(DAY + day, region, count, 0)
+
+
+def again(day: int, region: str, count: int = 1) -> DayCount:
+    return DayCount(DAY + day, region, 0, count)
+
+
+def seen(scans: Sequence[DayCount], *, day: int, region: str = HOME, **more: bool) -> Assessment:
+    return assess(History(tuple(scans), market="CN"), Scan(DAY + day, region, **more))
+
+
+def keys(found: Assessment) -> list[str]:
+    return [it.key for it in found.reasons]
+
+
+class TestGenuine:
+    def test_nobody_before(self) -> None:
+        found = seen([], day=0)
+        assert (found.state, found.score, keys(found)) == (CloneState.FIRST, 0, ["clone.first"])
+
+    def test_a_family_with_many_phones_for_weeks(self) -> None:
+        scans = [first(day, HOME) for day in range(0, 40, 4)]
+        scans += [again(day, HOME, 3) for day in range(40)]
+        found = seen(scans, day=40)
+        assert (found.state, found.score) == (CloneState.SEEN_BEFORE_HERE, 0)
+        assert found.reasons[0].params == {"count": 130, "day": day_text(DAY)}
+
+    def test_a_present_to_another_province(self) -> None:
+        found = seen([first(0, HOME), first(1, HOME)], day=20, region=AWAY)
+        assert found.state is CloneState.FIRST
+        assert keys(found) == ["clone.first-here", "clone.also-elsewhere"]
+
+    def test_a_traveller_who_comes_home(self) -> None:
+        scans = [first(0, HOME), again(5, AWAY), first(6, AWAY), again(9, HOME)]
+        assert seen(scans, day=12).verdict is None
+
+    def test_own_phone_anywhere_any_time_says_nothing(self) -> None:
+        scans = [first(0, HOME)]
+        scans += [again(day, (HOME, AWAY, THIRD)[day % 3]) for day in range(1, 60)]
+        assert seen(scans, day=60, again=True).score == 0
+
+    def test_a_picture_in_a_family_chat_is_one_journey(self) -> None:
+        scans = [first(0, HOME), first(0, AWAY), first(1, THIRD), first(2, "CN-11"), first(9, HOME)]
+        assert 0 < seen(scans, day=10).score < ALARM
+
+    def test_the_trade_scans_before_the_shop_does(self) -> None:
+        trade = [first(day, f"CN-{11 + day}") for day in range(0, 20, 2)]
+        history = History(tuple(trade), market="CN", sold_day=DAY + 20)
+        assert assess(history, Scan(DAY + 25, HOME)).score == 0
+
+    def test_another_country_is_worth_knowing_and_no_more(self) -> None:
+        found = seen([], day=0, region="NL")
+        assert found.verdict is None
+        assert keys(found) == ["clone.first", "clone.other-market"]
+
+    def test_a_province_and_its_country_are_one_place(self) -> None:
+        scans = [first(day, ("CN", HOME, AWAY)[day % 3]) for day in range(0, 60, 2)]
+        assert seen(scans, day=60).score == 0
+
+    def test_scans_from_nowhere_are_in_no_other_place(self) -> None:
+        scans = [first(day, "") for day in range(0, 30, 3)]
+        assert seen(scans, day=30).state is CloneState.SEEN_BEFORE_HERE
+
+
+class TestCopies:
+    def test_regions_that_take_turns(self) -> None:
+        scans = [first(4 * turn, (HOME, AWAY)[turn % 2]) for turn in range(9)]
+        found = seen(scans, day=40)
+        assert found.state is CloneState.SEEN_ELSEWHERE
+        assert found.verdict is VerdictCode.SEEN_ELSEWHERE
+        assert found.reasons[0].params == {"count": 4, "regions": 2}
+
+    def test_many_regions_at_once(self) -> None:
+        scans = [first(day, f"CN-{11 + number}") for day in (0, 1) for number in range(12)]
+        assert seen(scans, day=2).score > ALARM - 0.01
+
+    def test_more_devices_than_a_household_has(self) -> None:
+        scans = [first(day, HOME, 10) for day in range(20)]
+        found = seen(scans, day=20)
+        assert (found.state, found.reasons[0].key) == (
+            CloneState.SEEN_ELSEWHERE,
+            "clone.many-devices",
+        )
+
+    def test_scans_in_the_market_while_the_goods_are_at_sea(self) -> None:
+        scans = tuple(first(day, HOME) for day in range(0, 20, 4))
+        history = History(scans, market="CN", sold_day=DAY + 60)
+        found = assess(history, Scan(DAY + 61, HOME))
+        assert (found.state, found.reasons[0].key) == (CloneState.SEEN_ELSEWHERE, "clone.early")
+        assert found.reasons[0].params == {"days": 60}
+
+    def test_score_only_grows_with_more_places(self) -> None:
+        scores = [
+            seen([first(4 * turn, (HOME, AWAY)[turn % 2]) for turn in range(n)], day=4 * n).score
+            for n in range(0, 30, 2)
+        ]
+        assert scores == sorted(scores)
+        assert scores[-1] < 1
+
+
+class TestSeal:
+    OPENED = History((first(0, HOME),), Opening(DAY, HOME), 1, "CN")
+
+    def test_first_use(self) -> None:
+        found = assess(History(market="CN"), Scan(DAY, HOME, opens=True))
+        assert (found.state, found.reasons[0].key) == (CloneState.FIRST, "clone.opening")
+
+    @pytest.mark.parametrize(
+        ("day", "region", "opens", "own", "key", "alarms"),
+        [
+            (3, HOME, True, False, "clone.reopened", False),
+            (3, AWAY, True, False, "clone.reopened-elsewhere", True),
+            (USED_UP_DAYS, HOME, True, False, "clone.reopened", False),
+            (USED_UP_DAYS + 1, HOME, True, False, "clone.reopened-late", True),
+            (USED_UP_DAYS + 1, HOME, True, True, "clone.opened", False),
+            (3, AWAY, False, False, "clone.opened", False),
+            (USED_UP_DAYS + 1, HOME, False, False, "clone.opened", False),
+            (USED_UP_DAYS + 1, AWAY, False, False, "clone.opened-elsewhere", True),
+            (USED_UP_DAYS + 1, AWAY, True, True, "clone.opened", False),
+            (3, "CN", True, False, "clone.reopened", False),
+            (3, "", True, False, "clone.reopened", False),
+        ],
+        ids=[
+            "second-phone",
+            "elsewhere",
+            "last-day-of-use",
+            "after-use",
+            "own-phone",
+            "carried",
+            "kept-tin",
+            "refilled",
+            "own-phone-abroad",
+            "country-only",
+            "no-region",
+        ],
+    )
+    def test_a_tin_that_was_opened(
+        self, day: int, region: str, *, opens: bool, own: bool, key: str, alarms: bool
+    ) -> None:
+        found = assess(self.OPENED, Scan(DAY + day, region, again=own, opens=opens))
+        assert found.reasons[0].key == key
+        assert found.reasons[0].params == {"day": day_text(DAY)}
+        assert (found.verdict is VerdictCode.OPENED_BEFORE) is alarms
+        assert (found.score >= ALARM) is alarms
+
+
+class TestCountJourneys:
+    @pytest.mark.parametrize(
+        ("visits", "journeys"),
+        [
+            ([], 0),
+            ([(0, "A"), (50, "A")], 0),
+            ([(0, "A"), (9, "B")], 1),
+            ([(0, "A"), (9, "B"), (18, "A")], 1),
+            ([(0, "A"), (9, "B"), (18, "A"), (27, "B")], 2),
+            ([(0, "A"), (9, "B"), (18, "C"), (27, "D")], 3),
+            ([(0, "A"), (1, "B"), (2, "C"), (2, "D")], 1),
+            ([(0, "A"), (1, "B"), (2, "C"), (2, "D"), (2, "E")], 2),
+            ([(2, "A"), (0, "A"), (1, "B")], 1),
+        ],
+        ids=["none", "stays", "moves", "visit", "twice", "tour", "chat", "wide-chat", "any-order"],
+    )
+    def test_of_a_few_visits(self, visits: list[tuple[int, str]], journeys: int) -> None:
+        assert count_journeys([first(day, region) for day, region in visits]) == journeys
+
+    def test_is_the_least_of_all_ways(self) -> None:
+        """Compared with trying out every place for every window."""
+        seed = random.randrange(2**32)
+        print(f"seed {seed}")
+        draw = random.Random(seed)
+        for _ in range(200):
+            visits = [(3 * i, draw.choice("ABC")) for i in range(draw.randint(1, 6))]
+            found = count_journeys([first(day, region) for day, region in visits])
+            assert found == least("".join(region for _, region in visits))
+
+
+def least(places: str) -> int:
+    """The fewest moves and glimpses, by brute force: each window is elsewhere or where we are."""
+
+    def ways(here: str, rest: str) -> int:
+        if not rest:
+            return 0
+        return min((there != here) + (there != rest[0]) + ways(there, rest[1:]) for there in "ABC")
+
+    return min(ways(start, places) for start in "ABC")
+
+
+class TestStep:
+    @pytest.mark.parametrize(
+        ("state", "status"),
+        [
+            (CloneState.FIRST, CheckStatus.VALID),
+            (CloneState.SEEN_BEFORE_HERE, CheckStatus.VALID),
+            (CloneState.SEEN_ELSEWHERE, CheckStatus.INVALID),
+            (CloneState.OPENED_BEFORE, CheckStatus.INVALID),
+            (CloneState.UNKNOWN, CheckStatus.SKIPPED),
+        ],
+    )
+    def test_each_state_has_its_status(self, state: CloneState, status: CheckStatus) -> None:
+        check = verify_history(Assessment(state, 0.0, (), 3))
+        assert (check.step, check.name, check.status) == (9, "scan-history", status)
+
+    def test_nobody_asked(self) -> None:
+        assert verify_history(None).key == "scan-history.none"
+
+    def test_scans_say_nothing_about_the_records(self) -> None:
+        warned = verify_history(Assessment(CloneState.SEEN_ELSEWHERE, 0.9, ()))
+        held = verify_history(Assessment(CloneState.FIRST, 0.0, ()))
+        assert authenticity([warned]) == authenticity([held]) == CheckStatus.ERROR
+
+
+def test_unknown_is_neither_good_nor_bad() -> None:
+    assert (UNKNOWN.verdict, UNKNOWN.score) == (None, 0.0)
+
+
+def test_a_tin_is_named_by_batch_and_serial() -> None:
+    names = {build_tin_key(bytes([batch]) * 32, it) for batch in (0, 1) for it in ("A1", "A2")}
+    assert len(names) == 4
+    assert {len(it) for it in names} == {16}
+
+
+def test_days() -> None:
+    assert day_text(day_of(1_793_016_000)) == "2026-10-26"
+    assert day_text(10**12) == str(10**12)
