@@ -35,6 +35,7 @@ NOUNS: Final[dict[str, Noun]] = {
     "desk": Noun("tracer.cli.desk", "Run the desk where papers are handed in; sign for it."),
     "vault": Noun("tracer.cli.vault", "Keep papers encrypted: keys, rotation, scrub, grants."),
     "serials": Noun("tracer.cli.serials", "Issue the serial numbers of a batch's tins."),
+    "scans": Noun("tracer.cli.scans", "See how often a batch's tins were scanned; forget it."),
     "label": Noun("tracer.cli.label", "Print QR labels for tins."),
     "index": Noun("tracer.cli.index", "Copy the ledger into the SQL mirror."),
     "fsck": Noun("tracer.cli.fsck", "Compare the mirror with the chain.", is_verb=True),
