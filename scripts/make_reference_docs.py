@@ -158,14 +158,22 @@ def build_errors_page() -> str:
 AMENDMENTS: Final = """\
 ## Contents of amendments
 
-Nothing on the ledger is changed. An amendment's digest pins a JSON statement, which names what it is about; any
-other JSON object may stand there, is shown, and decides nothing.
+Nothing on the ledger is changed. An amendment's digest pins a JSON statement, which names what it
+is about; any other JSON object may stand there, is shown, and decides nothing.
 
-**A paper replaced** (`SUPERSEDE`): `{supersede}`. Both commitments are papers of one type by one issuer, who also
-writes this record; the new one was recorded later, and customs have confirmed nothing yet. Types: {papers}.
+**A paper replaced** (`SUPERSEDE`):
 
-**Customs object** (`CORRECTION`, written by a party with the CUSTOMS role): `{objection}`. The claim with that
-commitment stands in conflict, for these reasons, until customs confirm it in a later record.
+    {supersede}
+
+Both commitments are papers of one type by one issuer, who also writes this record; the new one was
+recorded later, and customs have confirmed nothing yet. Types: {papers}.
+
+**Customs object** (`CORRECTION`, written by a party with the CUSTOMS role):
+
+    {objection}
+
+The claim with that commitment stands in conflict, for these reasons, until customs confirm it in a
+later record.
 """
 
 
