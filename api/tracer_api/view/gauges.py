@@ -5,8 +5,9 @@ from typing import Final
 
 from tracer_api.view.model import Gauge
 
-_LOW_END, _HIGH_END = 20.0, 80.0  # where two limits stand, leaving room to show what is outside
-_EDGE: Final = 1.0  # marks stay visible at either end of the line
+LOW_END: Final = 20  # where two limits stand, leaving room to show what is outside;
+HIGH_END: Final = 80  # app.css draws the allowed part between the same two
+_EDGE: Final = 98  # the mark is wider than a hundredth and stays visible at the right end
 
 
 def _read(text: str) -> float | None:
@@ -17,8 +18,8 @@ def _read(text: str) -> float | None:
     return float(value) if value.is_finite() else None
 
 
-def _clamp(at: float) -> float:
-    return round(min(max(at, _EDGE), 100 - _EDGE), 1)
+def _clamp(at: float) -> int:
+    return round(min(max(at, 0), _EDGE))
 
 
 def limit_gauge(value: str, minimum: str, maximum: str, *, inside: bool) -> Gauge | None:
@@ -30,27 +31,28 @@ def limit_gauge(value: str, minimum: str, maximum: str, *, inside: bool) -> Gaug
     if at is None or (low is None and high is None):
         return None
     if low is not None and high is not None and high > low:
-        span = _LOW_END + (at - low) / (high - low) * (_HIGH_END - _LOW_END)
-        return Gauge(_LOW_END, _HIGH_END, _clamp(span), inside)
+        span = LOW_END + (at - low) / (high - low) * (HIGH_END - LOW_END)
+        return Gauge(LOW_END, HIGH_END, _clamp(span), inside, "mid")
     if high is not None:
-        return Gauge(0.0, _HIGH_END, _clamp(_HIGH_END * at / high if high else 100.0), inside)
+        return Gauge(0, HIGH_END, _clamp(HIGH_END * at / high if high else 100), inside)
     if low:
-        return Gauge(_LOW_END, 100.0, _clamp(_LOW_END + (at - low) / (2 * low) * 80), inside)
+        return Gauge(LOW_END, 100, _clamp(LOW_END + (at - low) / (2 * low) * 80), inside, "min")
     return None
 
 
 def share_gauge(value: float, limit: float) -> Gauge:
     """A value that should stay below a limit, such as hours or degrees."""
-    share = _HIGH_END * value / limit if limit else 100.0
-    return Gauge(0.0, _HIGH_END, _clamp(share), value <= limit)
+    share = HIGH_END * value / limit if limit else 100.0
+    return Gauge(0, HIGH_END, _clamp(share), value <= limit)
 
 
 def band_gauge(value: float, low: float, high: float) -> Gauge:
     """A value against a band, on a line from nothing to a third more than the larger of them."""
     top = max(value, high) * 4 / 3 or 1.0
     return Gauge(
-        round(low / top * 100, 1),
-        round(high / top * 100, 1),
+        round(low / top * 100),
+        round(high / top * 100),
         _clamp(value / top * 100),
         inside=True,  # outside the literature is not outside a limit
+        kind="band",
     )

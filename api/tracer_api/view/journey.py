@@ -1,11 +1,12 @@
 """The journey: records grouped into the legs that a parent would name."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
+from itertools import groupby
 from typing import Final
 
 from tracer.domain.cards import ContentState, JourneyStep, PaperCard, PartyCard, Place
-from tracer_api.view.model import Phase, Step
+from tracer_api.view.model import Phase, Run, Step
 from tracer_api.view.texts import Texts, local_time, number
 from tracer_api.view.words import pick, plain_name
 
@@ -71,7 +72,10 @@ def _phase(t: Texts, name: str, icon: str, steps: Sequence[JourneyStep], known: 
         title=t(f"phase.{name}"),
         when=t.span(_day(steps[0]), _day(steps[-1])),
         where=_where(t, [step.place for step in steps]),
-        steps=tuple(_step(t, step, known) for step in steps),
+        runs=tuple(
+            Run(_signer(t, gln, known[0].get(gln)), tuple(_step(t, one, known[1]) for one in run))
+            for gln, run in groupby(steps, key=lambda step: step.signer)
+        ),
     )
 
 
@@ -118,26 +122,24 @@ def _title(t: Texts, step: JourneyStep, types: Mapping[str, str]) -> str:
     return t.code("kind", step.kind)
 
 
-def _step(t: Texts, step: JourneyStep, known: Known) -> Step:
-    signers, types = known
+def _when(t: Texts, step: JourneyStep) -> str:
+    """By the clock on the wall there; a step without a place has no wall."""
+    shown = t.minute(local_time(step.occurred_at_unix, step.utc_offset_s))
+    return shown if step.place or step.utc_offset_s else f"{shown} UTC"
+
+
+def _step(t: Texts, step: JourneyStep, types: Mapping[str, str]) -> Step:
     bad = step.content in {ContentState.INVALID, ContentState.MISSING}
     reason = pick(t, step.reason_en, step.reason_zh)
     return Step(
         position=step.position,
-        kind=step.kind,
         title=_title(t, step, types),
-        when=t.minute(local_time(step.occurred_at_unix, step.utc_offset_s)),
-        datetime=_rfc3339(step.occurred_at_unix, step.utc_offset_s),
+        when=_when(t, step),
         place=_place(t, step.place),
-        signer=_signer(t, step.signer, signers.get(step.signer)),
         chips=_chips(t, step),
         reason=t("journey.reason", reason=reason) if reason else "",
         bad=t(f"journey.content.{step.content}") if bad else "",
     )
-
-
-def _rfc3339(unix: int, utc_offset_s: int) -> str:
-    return datetime.fromtimestamp(unix, timezone(timedelta(seconds=utc_offset_s))).isoformat()
 
 
 def ends_of(t: Texts, journey: Sequence[JourneyStep]) -> tuple[str, str] | None:

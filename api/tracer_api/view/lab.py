@@ -1,6 +1,7 @@
 """Laboratory reports: every value against its limit, what is not judged folded away."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from tracer.domain.cards import LabCard, PartyCard
@@ -28,6 +29,7 @@ _GROUP_OF: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 _SURE: Final = "high"  # a limit of this confidence needs no remark
+_DOUBT: Final = "\N{DAGGER}"  # marks the others; a note under the report explains it
 _ADVICE: Final = "lab-row.above-guidance"
 _GROUPS: Final = ("safety", "nutrient", "vitamin", "mineral")
 
@@ -41,29 +43,36 @@ def _group_of(row: LabRow) -> str:
 def _value(t: Texts, row: LabRow) -> str:
     if not row.value:
         return ""
-    unit = row.unit.replace("ug", "\N{MICRO SIGN}g")
+    unit = t.code("unit", row.unit).replace("ug", "\N{MICRO SIGN}g")
     is_below = row.value.startswith("<")
     amount = f"{number(float(row.value.lstrip('<>')))} {unit}".rstrip()
     return t("lab.below", value=amount) if is_below else amount
 
 
-def _limit(t: Texts, row: LabRow) -> str:
+def _limit(t: Texts, row: LabRow, basis: str) -> str:
+    """The limit, with whatever a reader of the group does not know yet."""
     parts = []
+    judged = row.judgement is not Judgement.NOT_JUDGED
     if row.minimum and row.maximum:
         parts.append(t("lab.limit.range", min=row.minimum, max=row.maximum))
     elif row.maximum:
         parts.append(t("lab.limit.max", max=row.maximum))
     elif row.minimum:
         parts.append(t("lab.limit.min", min=row.minimum))
-    if t.has(f"basis.{row.basis}"):
+    if row.basis != basis and t.has(f"basis.{row.basis}"):
         parts.append(t(f"basis.{row.basis}"))
     if row.reported:
         parts.append(t("lab.reported", value=_reported(t, row.reported)))
-    if row.judgement is Judgement.NOT_JUDGED or row.message.key == _ADVICE:
+    if not judged or row.message.key == _ADVICE:
         parts.append(say_message(t, row.message))
-    if row.source and row.judgement is not Judgement.NOT_JUDGED and row.confidence != _SURE:
-        parts.append(t(f"lab.confidence.{row.confidence}"))
-    return " · ".join(parts)
+    text = " · ".join(parts)
+    return f"{text} {_DOUBT}" if row.source and judged and row.confidence != _SURE else text
+
+
+def _basis(rows: Iterable[LabRow]) -> str:
+    """What most values of a group are measured against; said once above them."""
+    counted = Counter(row.basis for row in rows if not row.jurisdiction)
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def _reported(t: Texts, text: str) -> str:
@@ -87,7 +96,7 @@ def _samples(t: Texts, row: LabRow) -> Measured:
     return Measured(pick(t, row.name_en, row.name_zh), value, limit)
 
 
-def _measured(t: Texts, row: LabRow) -> Measured:
+def _measured(t: Texts, row: LabRow, basis: str) -> Measured:
     inside = row.judgement is Judgement.PASS
     judged = row.judgement is not Judgement.NOT_JUDGED
     bad = "" if inside or not judged else say_message(t, row.message)
@@ -95,15 +104,26 @@ def _measured(t: Texts, row: LabRow) -> Measured:
         line = _samples(t, row)
         return Measured(line.name, "" if bad else line.value, line.limit, None, bad)
     gauge = limit_gauge(row.value, row.minimum, row.maximum, inside=inside) if judged else None
-    return Measured(pick(t, row.name_en, row.name_zh), _value(t, row), _limit(t, row), gauge, bad)
+    return Measured(
+        pick(t, row.name_en, row.name_zh), _value(t, row), _limit(t, row, basis), gauge, bad
+    )
+
+
+def _said(t: Texts, basis: str) -> str:
+    return f" · {t(f'basis.{basis}')}" if t.has(f"basis.{basis}") else ""
+
+
+def _measured_rows(t: Texts, rows: Sequence[LabRow]) -> tuple[Measured, ...]:
+    basis = _basis(rows)
+    return tuple(_measured(t, row, basis) for row in rows)
 
 
 def _group(t: Texts, name: str, rows: Sequence[LabRow], *, is_open: bool) -> MeasuredGroup:
     passed = sum(row.judgement is Judgement.PASS for row in rows)
     return MeasuredGroup(
         title=t(f"lab.group.{name}"),
-        count=t("lab.group.count", passed=passed, n=len(rows)),
-        rows=tuple(_measured(t, row) for row in rows),
+        count=t("lab.group.count", passed=passed, n=len(rows)) + _said(t, _basis(rows)),
+        rows=_measured_rows(t, rows),
         open=is_open or passed < len(rows),
     )
 
@@ -111,8 +131,8 @@ def _group(t: Texts, name: str, rows: Sequence[LabRow], *, is_open: bool) -> Mea
 def _not_judged(t: Texts, rows: Sequence[LabRow]) -> MeasuredGroup:
     return MeasuredGroup(
         title=t("lab.group.not_judged"),
-        count=t("lab.group.not_judged_count", n=len(rows)),
-        rows=tuple(_measured(t, row) for row in rows),
+        count=t("lab.group.not_judged_count", n=len(rows)) + _said(t, _basis(rows)),
+        rows=_measured_rows(t, rows),
         intro=t("lab.group.not_judged_text"),
     )
 
@@ -127,8 +147,9 @@ def _beside(t: Texts, verdict: LabVerdict) -> MeasuredGroup:
     outside = [row for row in judged if row.judgement is not Judgement.PASS]
     return MeasuredGroup(
         title=t("lab.beside", name=t.code("limitset", verdict.limit_set)),
-        count=t("lab.beside_count", passed=len(judged) - len(outside), judged=len(judged)),
-        rows=tuple(_measured(t, row) for row in outside),
+        count=t("lab.beside_count", passed=len(judged) - len(outside), judged=len(judged))
+        + _said(t, _basis(outside)),
+        rows=_measured_rows(t, outside),
         intro=t("lab.beside_text"),
     )
 
@@ -140,11 +161,7 @@ def _identity(t: Texts, identity: LabIdentity) -> MeasuredGroup:
         title=t("lab.identity"),
         count=t("lab.identity_count", passed=confirmed, n=len(identity.findings)),
         rows=tuple(
-            Measured(
-                t(f"lab.state.{finding.state}"),
-                "",
-                say_message(t, finding.message),
-            )
+            Measured(say_message(t, finding.message), t(f"lab.state.{finding.state}"), "")
             for finding in identity.findings
         ),
         open=identity.state is Agreement.CONFLICT,
@@ -163,6 +180,8 @@ def _lines(t: Texts, lab: LabCard, issuer: PartyCard | None) -> tuple[str, ...]:
     if lab.accreditation:
         lines.append(t("lab.accreditation", number=plain_name(lab.accreditation)))
     lines.append(t("lab.limits", names=t.code("limitset", lab.verdict.limit_set)))
+    if any(row.source and row.confidence != _SURE for row in lab.verdict.rows):
+        lines.append(t("lab.doubt", mark=_DOUBT))
     return tuple(lines)
 
 

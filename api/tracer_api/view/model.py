@@ -53,27 +53,29 @@ class Step:
 
     Attributes:
         position: the record's place in the batch's chain.
-        kind: the record's kind, by name.
         title: what happened.
-        when: local date and time.
-        datetime: the same for machines (RFC 3339).
+        when: date and time by the clock of the place, or in UTC where no place is known.
         place: where, or "".
-        signer: who signed, with roles, or "".
         chips: small facts such as a temperature.
         reason: why, where its writer gives one, or "".
         bad: what is wrong with it, or "".
     """
 
     position: int
-    kind: str
     title: str
     when: str
-    datetime: str
     place: str
-    signer: str
     chips: tuple[str, ...] = ()
     reason: str = ""
     bad: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Steps in a row that one party signed; `signer` says who, with roles."""
+
+    signer: str
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,38 +86,57 @@ class Phase:
     title: str
     when: str
     where: str
-    steps: tuple[Step, ...]
+    runs: tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class MapLabel:
-    """A country's name on the map; `ends` where the text ends at the point."""
+class DrawnText:
+    """A word in a drawing; `ends` where the text ends at the point."""
 
     text: str
-    x: float
-    y: float
-    ends: bool
+    x: int
+    y: int
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class JourneyMap:
-    """The places of the journey on a map, in half degrees.
+    """The places of the journey on a map 200 units wide.
 
     Attributes:
-        view_box: of the drawing.
-        unit: a hundredth of its width; sizes of dots and letters are multiples of it.
+        height: of the drawing.
         coast: path of the land in view.
-        line: points of the line that joins the places in order.
-        stops: centres of the dots.
+        line: path that joins the places in order.
+        stops: path of the dots.
         labels: names of countries.
     """
 
-    view_box: str
-    unit: float
+    height: int
     coast: str
     line: str
-    stops: tuple[tuple[str, str], ...]
-    labels: tuple[MapLabel, ...]
+    stops: str
+    labels: tuple[DrawnText, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Temperatures over time on a field of 200 by 66 units.
+
+    Attributes:
+        label: what it shows, in words.
+        top: upper edge of the allowed band.
+        bottom: lower edge of it.
+        bars: path; one upright line from the lowest to the highest temperature of each report.
+        over: path of what lies outside the band, or "".
+        texts: limit, first and last day.
+    """
+
+    label: str
+    top: int
+    bottom: int
+    bars: str
+    over: str
+    texts: tuple[DrawnText, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +146,22 @@ class Gauge:
     Attributes:
         low: left end of the allowed part.
         high: right end of the allowed part.
-        at: where the value lies.
+        at: left edge of the mark.
         inside: the value is within the limits.
+        kind: of line: "" up to a limit, "min" from a limit, "mid" between two, or "band", whose
+            ends lie anywhere.
     """
 
-    low: float
-    high: float
-    at: float
+    low: int
+    high: int
+    at: int
     inside: bool
+    kind: str = ""
+
+    @property
+    def is_band(self) -> bool:
+        """Whether the allowed part is drawn for this gauge alone."""
+        return self.kind == "band"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +222,11 @@ class Clearance:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the footprint: `start` and `width` in percent of the whole."""
+    """One part of the footprint: `width` in percent of the whole."""
 
     title: str
     value: str
-    start: float
-    width: float
+    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +249,7 @@ class Condition:
     headline: str
     lines: tuple[str, ...]
     gauge: Gauge | None
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,9 @@ def build_page(t: Texts, passport: Passport, place: Place) -> Page:
             map=build_map(t, passport.journey),
             phases=build_phases(t, passport.journey, passport.parties, passport.papers),
             labs=tuple(build_lab(t, lab, parties, is_first=lab is labs[0]) for lab in labs),
-            conditions=tuple(build_condition(t, card) for card in passport.conditions),
+            conditions=tuple(
+                build_condition(t, card, passport.journey) for card in passport.conditions
+            ),
             clearance=build_clearance(t, passport.clearance),
             papers=papers,
             more_papers=more_papers,

@@ -8,12 +8,14 @@ from tracer.domain.cards import (
     ClearanceCard,
     ConditionCard,
     CsrCard,
+    JourneyStep,
     PaperCard,
     PaperState,
     PartyCard,
 )
 from tracer.domain.condition import Severity
 from tracer.domain.status import ClearanceState
+from tracer_api.view.chart import build_chart
 from tracer_api.view.gauges import band_gauge, share_gauge
 from tracer_api.view.model import Carbon, Clearance, Condition, Csr, Fact, Paper, Part
 from tracer_api.view.texts import Texts, number
@@ -98,7 +100,7 @@ def build_clearance(t: Texts, card: ClearanceCard) -> Clearance:
     )
 
 
-def build_condition(t: Texts, card: ConditionCard) -> Condition:
+def build_condition(t: Texts, card: ConditionCard, journey: Sequence[JourneyStep]) -> Condition:
     """What the logger measured on the way."""
     summary = card.summary
     lines = []
@@ -116,6 +118,7 @@ def build_condition(t: Texts, card: ConditionCard) -> Condition:
         headline=t(f"condition.{summary.severity}"),
         lines=tuple(lines),
         gauge=share_gauge(summary.max_c or 0.0, card.max_c or 0.0) if has_gauge else None,
+        chart=build_chart(t, card, journey),
     )
 
 
@@ -125,12 +128,10 @@ def build_carbon(t: Texts, card: CarbonCard) -> Carbon | None:
     if footprint.per_tin_co2e_kg is None:
         return None
     whole = sum(footprint.parts.values()) or 1.0
-    parts, start = [], 0.0
-    for stage, kg in footprint.parts.items():
-        width = round(100 * kg / whole, 1)
-        name = t.code("carbon.stage", stage)
-        parts.append(Part(name, f"{number(kg, 2)} kg", round(start, 1), width))
-        start += width
+    parts = [
+        Part(t.code("carbon.stage", stage), f"{number(kg, 2)} kg", round(100 * kg / whole))
+        for stage, kg in footprint.parts.items()
+    ]
     lines = [t("carbon.primary", pct=number(footprint.primary_share_pct, 0))]
     if footprint.differs:
         lines.append(say_message(t, card.message))
@@ -167,7 +168,7 @@ def _metric(t: Texts, metric: object) -> Fact | None:
     if not isinstance(metric, dict) or not isinstance(value := metric.get("value"), int | float):
         return None
     name = pick(t, _text(metric, "nameEn"), _text(metric, "nameZh")) or _text(metric, "code")
-    unit = _text(metric, "unit")
+    unit = t.code("unit", _text(metric, "unit"))
     return Fact(name, f"{number(value)} {'' if unit == '1' else unit}".rstrip())
 
 

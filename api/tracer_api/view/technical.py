@@ -22,7 +22,11 @@ _WORST_FIRST: Final = (
 
 
 def build_step(t: Texts, step: int, checks: Sequence[Check]) -> ProtocolStep:
-    """One step: its worst status, the reasons for it, and whatever else is not plainly valid."""
+    """One step: its worst status, the reasons for it, and whatever else is not plainly valid.
+
+    What is plainly valid needs no reasons here: the visitor's device finds them for itself, and
+    a server's word for them proves nothing.
+    """
     found = [check for check in checks if check.step == step]
     statuses = {check.status for check in found}
     status = next((one for one in _WORST_FIRST if one in statuses), CheckStatus.SKIPPED)
@@ -34,8 +38,13 @@ def build_step(t: Texts, step: int, checks: Sequence[Check]) -> ProtocolStep:
         title=t(f"step.{step}"),
         status=status,
         label=t("status.WARNING" if is_warning else f"status.{status}"),
-        lines=tuple(say_check(t, check) for check in (worst + others)[:MAX_LINES]),
+        lines=_lines(t, others if status is CheckStatus.VALID else worst + others),
     )
+
+
+def _lines(t: Texts, checks: Sequence[Check]) -> tuple[str, ...]:
+    """What checks say, each thing once."""
+    return tuple(dict.fromkeys(say_check(t, check) for check in checks))[:MAX_LINES]
 
 
 def build_technical(t: Texts, passport: Passport, node: str, bundle_url: str) -> Technical:

@@ -59,7 +59,7 @@ class Texts:
 
     def minute(self, moment: datetime) -> str:
         """A date and time of day, without the year."""
-        return self("date.minute", date=self._short(moment), time=f"{moment:%H:%M}")
+        return self("date.minute", date=self.short(moment), time=f"{moment:%H:%M}")
 
     def span(self, first: date, last: date) -> str:
         """Two dates, or one when they are the same; a shared year is written once."""
@@ -67,15 +67,16 @@ class Texts:
             return self.day(first)
         start, end = self.day(first), self.day(last)
         if first.year == last.year and self.language == "en":
-            start = self._short(first)
+            start = self.short(first)
         elif first.year == last.year:
-            end = self._short(last)
+            end = self.short(last)
         return self("date.span", first=start, last=end)
 
     def _month(self, moment: date) -> str:
         return self("date.months").split()[moment.month - 1]
 
-    def _short(self, moment: date) -> str:
+    def short(self, moment: date) -> str:
+        """A date without its year."""
         return self("date.short", day=moment.day, month=self._month(moment))
 
     def age(self, seconds: int) -> str:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -128,9 +129,22 @@ class TestPage:
     @pytest.mark.parametrize("make", [small_batch, import_batch], ids=lambda make: make.__name__)
     def test_shows_every_record_once(self, make: Any, language: Language) -> None:
         bundle = make().bundle(SERIAL)
-        html = print_page(page_of(passport(bundle), TEXTS[language]), language)
-        shown = [int(number) for number in re.findall(r'data-position="(\d+)"', html)]
-        assert sorted(shown) == list(range(len(bundle.records)))
+        page = page_of(passport(bundle), TEXTS[language])
+        assert page.details is not None
+        steps = [step for phase in page.details.phases for run in phase.runs for step in run.steps]
+        assert sorted(step.position for step in steps) == list(range(len(bundle.records)))
+        html = print_page(page, language)
+        journey = html.partition('id="journey"')[2].partition("</section>")[0]
+        assert journey.count("<li>") == len(steps)
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_names_a_signer_once_for_steps_in_a_row(self, language: Language) -> None:
+        page = page_of(passport(import_batch().bundle(SERIAL)), TEXTS[language])
+        assert page.details is not None
+        for phase in page.details.phases:
+            signers = [run.signer for run in phase.runs]
+            assert all(one != other for one, other in pairwise(signers))
+            assert all(run.steps for run in phase.runs)
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_a_batch_of_which_nothing_is_known_has_a_page(self, language: Language) -> None:
@@ -180,7 +194,7 @@ class TestMap:
         ]
         drawn = build_map(EN, steps[::-1])
         assert drawn is not None
-        assert drawn.line == "710.6,255.6 603.0,117.6"
+        assert drawn.line == "M147 141Q115 69 53 19"
         assert [label.text for label in drawn.labels] == ["New Zealand", "China"]
         assert drawn.coast.startswith("M")
 
