@@ -46,8 +46,11 @@ export function sayCode(list, code) {
  * What a check is about, in the page's language.
  *
  * @param {string} subject
+ * @returns {string}
  */
 export function saySubject(subject) {
+  const other = /^[0-9a-f]{64} (.+)$/.exec(subject);
+  if (other) return say("subject.other_batch", { subject: saySubject(other[1]) });
   for (const [pattern, key] of SUBJECTS) {
     const found = pattern.exec(subject);
     if (found) {
@@ -59,12 +62,66 @@ export function saySubject(subject) {
 }
 
 /**
+ * Texts joined by a sign, each said by itself and only once.
+ *
+ * @param {string} text
+ * @param {(one: string) => string} sayOne
+ */
+const sayEach = (text, sayOne) =>
+  [...new Set(text.split(", ").map(sayOne))].join(messages["list.join"] ?? ", ");
+
+/** @param {string} field */
+const sayField = (field) =>
+  field.startsWith(USES)
+    ? say("name.uses", { type: sayCode("doctype", field.slice(USES.length)) })
+    : sayCode("name", field);
+
+const USES = "uses of ";
+
+/** @param {string} list @returns {(text: string) => string} */
+const codes = (list) => (text) => sayEach(text, (one) => sayCode(list, one));
+
+/** @param {string} text */
+const saySubjects = (text) => text.split(" + ").map(saySubject).join(" + ");
+
+/** Place of a message: how what stands there is said. @type {Record<string, (text: string) => string>} */
+const PLACES = {
+  one: saySubjects,
+  other: saySubjects,
+  first: saySubjects,
+  second: saySubjects,
+  subject: saySubjects,
+  field: sayField,
+  fields: (text) => sayEach(text, sayField),
+  type: codes("doctype"),
+  paper: codes("doctype"),
+  kinds: codes("kind"),
+  roles: codes("role"),
+  country: codes("country"),
+  status: codes("party"),
+};
+
+/**
+ * Places of a message that name papers, fields, kinds or roles, in the page's words.
+ *
+ * @param {Record<string, unknown>} params
+ */
+export function inWords(params) {
+  const said = { ...params };
+  for (const [place, sayIt] of Object.entries(PLACES)) {
+    const text = said[place];
+    if (typeof text === "string") said[place] = sayIt(text);
+  }
+  return said;
+}
+
+/**
  * A check's reason, with what it is about.
  *
  * @param {Check} check
  */
 export function sayCheck(check) {
-  const reason = check.key in messages ? say(check.key, check.params) : check.reason;
+  const reason = check.key in messages ? say(check.key, inWords(check.params)) : check.reason;
   return check.subject ? say("subject.reason", { subject: saySubject(check.subject), reason }) : reason;
 }
 

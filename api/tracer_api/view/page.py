@@ -110,6 +110,16 @@ def _names(t: Texts, product: ProductCard) -> tuple[str, ...]:
     return tuple(plain_name(name) for name in names if name) or (product.gtin,)
 
 
+def _notes(t: Texts, passport: Passport) -> tuple[str, ...]:
+    """What is worth knowing, each thing once; what is about one of the reports names it."""
+    notes = []
+    for note in passport.verdict.notes:
+        text = say_message(t, note)
+        number = next((lab.number for lab in passport.labs if lab.alert == note), "")
+        notes.append(t("lab.of_report", number=number, text=text) if number else text)
+    return tuple(dict.fromkeys(notes))
+
+
 def _script(t: Texts, passport: Passport, place: Place) -> dict[str, str]:
     product = passport.product
     return {
@@ -140,7 +150,7 @@ def build_page(t: Texts, passport: Passport, place: Place) -> Page:
         demo=product.gtin.startswith(DEMO_PREFIX),
         details=Details(
             names=names,
-            notes=tuple(dict.fromkeys(say_message(t, note) for note in passport.verdict.notes)),
+            notes=_notes(t, passport),
             facts=_product_facts(t, product, place.serial, parties.get(product.maker)),
             more_facts=_more_facts(t, product),
             glances=_glances(t, passport),

@@ -1,6 +1,7 @@
 """Checks, messages and names in the page's language; `scanner_app/words.js` is its twin."""
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from tracer.domain.checks import Check
@@ -20,6 +21,7 @@ _SUBJECTS: Final = (
     (re.compile(r"tin count"), "subject.tins"),
     (re.compile(r"bundle"), "subject.bundle"),
 )
+_Say = Callable[[Texts, str], str]
 _JUDGEMENTS: Final = frozenset({"stated", "computed"})
 """Parameters that are verdicts of a laboratory report."""
 
@@ -28,7 +30,7 @@ _INVENTED: Final = re.compile(r"\s*(?:\(invented\)|[(\uff08]虚构[)\uff09])")
 
 def say_message(t: Texts, message: Message) -> str:
     """A message of the domain. Where it names something in two languages, ours is taken."""
-    params = dict(message.params)
+    params = in_words(t, message.params)
     if t.language == "zh" and params.get("nameZh"):
         params["name"] = params["nameZh"]
     for name in _JUDGEMENTS & params.keys():
@@ -38,8 +40,19 @@ def say_message(t: Texts, message: Message) -> str:
     return t(message.key, **params)
 
 
+def in_words(t: Texts, params: Mapping[str, object]) -> dict[str, object]:
+    """Places of a message that name papers, fields, kinds or roles, in the page's words."""
+    said = dict(params)
+    for place, say in _PLACES.items():
+        if isinstance(value := said.get(place), str):
+            said[place] = say(t, value)
+    return said
+
+
 def say_subject(t: Texts, subject: str) -> str:
     """What a check is about."""
+    if found := _OTHER_BATCH.fullmatch(subject):
+        return t("subject.other_batch", subject=say_subject(t, found["subject"]))
     for pattern, key in _SUBJECTS:
         if found := pattern.fullmatch(subject):
             named = found.groupdict()
@@ -51,9 +64,50 @@ def say_subject(t: Texts, subject: str) -> str:
     return subject
 
 
+def _say_subjects(t: Texts, text: str) -> str:
+    """Subjects joined by a plus sign."""
+    return " + ".join(say_subject(t, one) for one in text.split(" + "))
+
+
+def _say_field(t: Texts, field: str) -> str:
+    if field.startswith(_USES):
+        return t("name.uses", type=t.code("doctype", field.removeprefix(_USES)))
+    return t.code("name", field)
+
+
+def _each(say_one: _Say) -> _Say:
+    """Says texts joined by commas, each once: two fields may have one name in plain words."""
+
+    def say(t: Texts, text: str) -> str:
+        return t("list.join").join(dict.fromkeys(say_one(t, one) for one in text.split(", ")))
+
+    return say
+
+
+def _codes(code_list: str) -> _Say:
+    """Says codes of a list joined by commas."""
+    return _each(lambda t, code: t.code(code_list, code))
+
+
+_OTHER_BATCH: Final = re.compile(r"[0-9a-f]{64} (?P<subject>.+)")
+_USES: Final = "uses of "
+_PLACES: Final[Mapping[str, _Say]] = {
+    **dict.fromkeys(("one", "other", "first", "second", "subject"), _say_subjects),
+    "field": _say_field,
+    "fields": _each(_say_field),
+    "type": _codes("doctype"),
+    "paper": _codes("doctype"),
+    "kinds": _codes("kind"),
+    "roles": _codes("role"),
+    "country": _codes("country"),
+    "status": _codes("party"),
+}
+"""Place of a message -> how what stands there is said. `words.js` says them alike."""
+
+
 def say_check(t: Texts, check: Check) -> str:
     """A check's reason, with what it is about."""
-    reason = t(check.key, **check.params) if t.has(check.key) else check.reason
+    reason = t(check.key, **in_words(t, check.params)) if t.has(check.key) else check.reason
     if not check.subject:
         return reason
     return t("subject.reason", subject=say_subject(t, check.subject), reason=reason)

@@ -31,13 +31,14 @@ from tracer_api.view.model import Page
 from tracer_api.view.page import Place, build_page
 from tracer_api.view.texts import Texts
 from tracer_api.view.verdict import ICONS
-from tracer_api.view.words import plain_name, say_subject
+from tracer_api.view.words import in_words, plain_name, say_message, say_subject
 
 from tracer.domain.bundle import Bundle
 from tracer.domain.cards import VerdictCode
 from tracer.domain.checks import CheckStatus
 from tracer.domain.identifiers import DigitalLink
 from tracer.domain.kinds import Kind, Role
+from tracer.domain.messages import Message
 from tracer.domain.passport import Passport, build_passport
 from tracer.domain.verify import verify_bundle
 
@@ -214,7 +215,20 @@ SUBJECTS = [
     "tin count",
     "bundle",
     "something else",
+    f"{'0' * 64} document BILL_OF_LADING XMPL1",
 ]
+
+PARAMS: list[dict[str, str]] = [
+    {"fields": "netKg, hs, hs6, tins made, uses of HEALTH_CERTIFICATE, no such field"},
+    {
+        "field": "netKg",
+        "one": "document PACKING_LIST P-1",
+        "other": "record 3 (CANNING) + batch row",
+    },
+    {"type": "HALAL", "number": "7", "roles": "CUSTOMS, AUTHORITY", "country": "NZ"},
+    {"kinds": "RECALL, HOLD", "status": "BANNED", "paper": "HALAL", "count": "3"},
+]
+"""Places of messages as the domain fills them."""
 
 
 class TestWords:
@@ -230,9 +244,9 @@ class TestWords:
         assert node
         words = json.dumps(dict(ASSETS.catalogues[language]), ensure_ascii=False)
         probe = (
-            'import { sayAge, saySubject } from "./words.js";\n'
+            'import { inWords, sayAge, saySubject } from "./words.js";\n'
             f"console.log(JSON.stringify([{json.dumps(SUBJECTS)}.map(saySubject),"
-            " [0, 119, 120, 7200, 1e6].map(sayAge)]));\n"
+            f" [0, 119, 120, 7200, 1e6].map(sayAge), {json.dumps(PARAMS)}.map(inWords)]));\n"
         )
         sources = {
             "probe.js": probe,
@@ -244,6 +258,22 @@ class TestWords:
         t = TEXTS[language]
         assert said[0] == [say_subject(t, subject) for subject in SUBJECTS]
         assert said[1] == [t.age(seconds) for seconds in (0, 119, 120, 7200, 10**6)]
+        assert said[2] == [in_words(t, params) for params in PARAMS]
+
+    def test_messages_name_papers_and_fields_in_plain_words(self) -> None:
+        params = {
+            "field": "netKg",
+            "one": "document PACKING_LIST PL-1",
+            "a": "9",
+            "other": "record 5 (CANNING)",
+            "b": "8",
+        }
+        message = Message("cross.conflict", params)
+        assert say_message(EN, message) == (
+            "net weight: Packing list PL-1 says 9, record 5 (Filled into tins) says 8"
+        )
+        chinese = say_message(ZH, message)
+        assert [word in chinese for word in ("净重", "装箱单 PL-1", "灌装")] == [True] * 3
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
