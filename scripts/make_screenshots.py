@@ -1,38 +1,95 @@
 #!/usr/bin/env python3
-"""Take the pictures of docs/images from a running demonstration.
+"""Take the pictures of the scan page for docs/images.
 
-tracer demo            (in another terminal; prints the addresses of three tins)
-python3 scripts/make_screenshots.py http://127.0.0.1:8000/01/09520010001015/10/A26B11K1
+Every verdict in both languages, the whole page in light and dark, and the printed page. It starts
+worlds and servers of its own.
+
+python3 scripts/make_screenshots.py            all of them
+python3 scripts/make_screenshots.py RECALLED   those of one verdict
 """
 
+import io
 import sys
+import tempfile
 from pathlib import Path
+from typing import Final
 
-from playwright.sync_api import sync_playwright
+import pypdfium2
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tracer.operations.browser_check import find_browser
 
-IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
-PHONE = {"width": 390, "height": 844}
-LANGUAGES = ("en", "zh")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
+ROOT: Final = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+from screens import Screen, open_screens  # noqa: E402
+
+IMAGES: Final = ROOT / "docs" / "images"
+LANGUAGES: Final = ("en", "zh")
+FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
+COLOURS: Final = 48  # of a palette: the page is flat, and the pictures live in the repository
+PRINT_SCALE: Final = 1.0  # 72 dots per inch: enough to see the layout of a printed page
+SETTLE_MS: Final = 400  # the second check is done by then on this machine
 
 
-def main(url: str) -> None:
-    """Open the page in each language, wait until it has checked itself, and take its picture."""
+def save(picture: bytes | Image.Image, name: str) -> None:
+    """Write a picture with few colours."""
+    image = Image.open(io.BytesIO(picture)) if isinstance(picture, bytes) else picture
+    few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    path = IMAGES / f"{name}.png"
+    few.save(path, optimize=True)
+    print(f"{path.name}: {path.stat().st_size} bytes")
+
+
+def settle(page: Page) -> None:
+    """Wait for the second check, too, so that the picture shows how the page stays."""
+    if page.locator("html[data-papers=pending]").count():
+        page.wait_for_timeout(SETTLE_MS)
+    page.evaluate("scrollTo(0, 0)")
+
+
+def take_verdict(browser: Browser, screen: Screen, language: str) -> None:
+    """What a phone shows of one verdict."""
+    page = screen.open(browser, language)
+    settle(page)
+    save(page.screenshot(), f"verdict-{screen.code}-{language}")
+    page.context.close()
+
+
+def take_whole_page(browser: Browser, screen: Screen, language: str) -> None:
+    """The first view in light and dark, the whole length, and the printed page."""
+    for scheme in ("light", "dark"):
+        page = screen.open(browser, language, color_scheme=scheme)
+        settle(page)
+        save(page.screenshot(), f"scan-page-{scheme}-{language}")
+        if scheme == "light":
+            save(page.screenshot(full_page=True), f"scan-page-long-{language}")
+        page.context.close()
+    page = screen.open(browser, language)
+    settle(page)
+    printed = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    save(printed[0].render(scale=PRINT_SCALE).to_pil(), f"scan-page-print-{language}")
+    print(f"printed on {len(printed)} pages")
+    page.context.close()
+
+
+def main(wanted: list[str]) -> None:
+    """Take all pictures, or those of the verdicts that are named."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_screens(Path(folder)) as screens,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         for language in LANGUAGES:
-            page = browser.new_page(viewport=PHONE, device_scale_factor=2)
-            page.goto(f"{url}?lang={language}")
-            page.wait_for_selector("html[data-verified=VALID]")
-            page.wait_for_timeout(600)  # the block at the top fades to its colour
-            path = IMAGES / f"scan-page-{language}.png"
-            page.screenshot(path=path)
-            print(f"{path.name}: {path.stat().st_size} bytes")
+            for screen in screens:
+                if not wanted or screen.code in wanted:
+                    take_verdict(browser, screen, language)
+            if not wanted:
+                take_whole_page(browser, screens[0], language)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])

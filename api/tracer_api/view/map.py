@@ -19,8 +19,8 @@ MARGIN_SHARE: Final = 0.16  # room around the places, as a share of the longer s
 MIN_SIDE: Final = 24.0  # half degrees; a journey inside one country still shows its coast
 MIN_SHAPE: Final = 0.55  # height by width, so that the map is neither a stripe
 MAX_SHAPE: Final = 0.8  # nor a tower
-SPECK: Final = 6.0  # units; smaller islands are not drawn
-SMOOTH: Final = 1.6  # units; a bend of the coast smaller than this is left out
+SPECK: Final = 8.0  # units; smaller islands are not drawn
+SMOOTH: Final = 2.0  # units; a bend of the coast smaller than this is left out
 NEAR: Final = 2.0  # units; places nearer than this share a dot
 BEND: Final = 0.12  # of a long leg: how far its line swings out
 LONG_LEG: Final = 30.0  # units; shorter legs are drawn straight
@@ -162,7 +162,11 @@ def _labels(t: Texts, stops: Iterable[tuple[Place, Point]], height: float) -> tu
         if not place.country or taken or any(one.text == text for one in labels):
             continue
         ends = x > WIDTH / 2
-        labels.append(DrawnText(text, round(x) + (-5 if ends else 5), round(y) - 3, ends=ends))
+        labels.append(
+            DrawnText(
+                text, round(x) + (-5 if ends else 5), round(y) + (10 if ends else -3), ends=ends
+            )
+        )
     return tuple(labels)
 
 

@@ -313,6 +313,15 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchLink:
+    """One batch of a product: its lot, when it was made, and where its page is."""
+
+    name: str
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The whole page, in one language.
 
@@ -323,6 +332,7 @@ class Page:
         demo: whether it is invented data, and the page says so.
         details: None on a page that only says why there is nothing to show.
         facts: what such a page can still say.
+        batches: of a product's page, which names no single one.
     """
 
     title: str
@@ -331,3 +341,4 @@ class Page:
     demo: bool = False
     details: Details | None = None
     facts: tuple[Fact, ...] = ()
+    batches: tuple[BatchLink, ...] = ()

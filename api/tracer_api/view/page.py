@@ -1,6 +1,7 @@
 """The whole page from a passport."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from tracer.domain.cards import PartyCard, ProductCard
@@ -9,7 +10,7 @@ from tracer.domain.status import ClearanceState
 from tracer_api.view.journey import build_phases, ends_of
 from tracer_api.view.lab import build_lab, count_judged
 from tracer_api.view.map import build_map
-from tracer_api.view.model import Details, Fact, Glance, Page
+from tracer_api.view.model import BatchLink, Details, Fact, Glance, Page
 from tracer_api.view.papers import (
     build_carbon,
     build_clearance,
@@ -17,9 +18,11 @@ from tracer_api.view.papers import (
     build_csr,
     build_papers,
 )
+from tracer_api.view.proof import ProofData
 from tracer_api.view.technical import build_technical
 from tracer_api.view.texts import Texts, number
 from tracer_api.view.verdict import (
+    ICONS,
     build_notice,
     build_verdict,
     served_verdict,
@@ -39,16 +42,14 @@ class Place:
     Attributes:
         path: of the page.
         serial: as scanned, issued or not; "" on a batch's page.
-        bundle_url: of the proof.
         node: that the visitor's device asks.
-        finality: when a block counts as final on that chain: a tag, or a number of blocks.
+        proof: where its proofs are and what to ask the node.
     """
 
     path: str
     serial: str
-    bundle_url: str
     node: str
-    finality: str
+    proof: ProofData
 
 
 def _product_facts(
@@ -123,10 +124,11 @@ def _notes(t: Texts, passport: Passport) -> tuple[str, ...]:
 def _script(t: Texts, passport: Passport, place: Place) -> dict[str, str]:
     product = passport.product
     return {
-        "bundle": place.bundle_url,
+        **asdict(place.proof),
         "node": place.node,
-        "finality": place.finality,
         "verdict": served_verdict(passport),
+        "title": t(f"verdict.{served_verdict(passport)}.title"),
+        "icon": ICONS[served_verdict(passport)],
         "text": verdict_text(t, passport),
         "todo": verdict_todo(t, passport),
         "lot": product.lot,
@@ -165,7 +167,7 @@ def build_page(t: Texts, passport: Passport, place: Place) -> Page:
             more_papers=more_papers,
             carbon=build_carbon(t, passport.carbon) if passport.carbon else None,
             csr=tuple(build_csr(t, card) for card in passport.csr),
-            technical=build_technical(t, passport, place.node, place.bundle_url),
+            technical=build_technical(t, passport, place.node, place.proof.bundle),
             script=_script(t, passport, place),
         ),
     )
@@ -185,3 +187,23 @@ def build_notice_page(
     block = build_notice(t, code)
     shown = tuple(Fact(t(f"product.{name}"), value) for name, value in facts if value)
     return Page(title=t("app.name"), path=path, verdict=block, facts=shown)
+
+
+def build_product_page(t: Texts, path: str, batches: Iterable[tuple[str, str, str]]) -> Page:
+    """A product's page: it names no tin, so it lists the batches of which one is asked for.
+
+    Args:
+        t: the page's words.
+        path: of the page.
+        batches: lot, production date as ISO text or "", and path of the batch's page.
+    """
+    block = build_notice(t, "PRODUCT")
+    links = tuple(
+        BatchLink(
+            t("product.batch", lot=lot),
+            t("product.batch_made", date=t.iso_day(day)) if day else "",
+            link,
+        )
+        for lot, day, link in batches
+    )
+    return Page(title=t("app.name"), path=path, verdict=block, batches=links)

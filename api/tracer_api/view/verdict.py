@@ -29,6 +29,7 @@ ICONS: Final[Mapping[str, str]] = {
     "COULD_NOT_CHECK": "M20 32h24",
     "BAD_CODE": "M25 26a7 7 0 1 1 11 6c-3 2-4 3-4 6m0 7v.1",
     "UNAVAILABLE": "M20 32h24",
+    "PRODUCT": "M20 22h24M20 32h24M20 42h24",
 }
 """Verdict -> the mark in its seal, on a field of 64 by 64."""
 

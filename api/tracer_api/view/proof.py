@@ -1,0 +1,80 @@
+"""What the page's first script starts from: where the core proof is, the tin's place in its tree,
+and the question to the node, printed so that its answer is on the way before the script is."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from tracer.domain.bundle import Bundle
+from tracer.domain.core import core_of
+
+BATCH_OF: Final = "aee05732"
+PARTIES_OF: Final = "bec57235"
+"""Selectors of the ledger's views; tests/vectors/abi.json has the same from the compiler."""
+
+
+def _word(number: int) -> str:
+    return f"{number:064x}"
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def build_question(bundle: Bundle, finality: str) -> str:
+    """The JSON-RPC batch that proves a batch's core; `questionsOf` in scanner_app/core-facts.js
+    builds the same text, and takes the early answer only if it does.
+
+    Args:
+        bundle: of the batch.
+        finality: a block tag, or a number of blocks.
+    """
+    core = core_of(bundle)
+    glns = core.writers
+    to = f"0x{core.chain.contract.hex()}"
+    batch_of = {"to": to, "data": f"0x{BATCH_OF}{core.batch.batch_id.hex()}"}
+    listed = "".join(map(_word, (32, len(glns), *glns)))
+    calls: list[tuple[str, list[object]]] = [
+        ("eth_chainId", []),
+        ("eth_blockNumber", []),
+        ("eth_call", [batch_of, "latest"]),
+        ("eth_call", [{"to": to, "data": f"0x{PARTIES_OF}{listed}"}, "latest"]),
+        *([] if finality.isdigit() else [("eth_call", [batch_of, finality])]),
+        ("eth_blockNumber", []),
+    ]
+    return _compact(
+        [
+            {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+            for number, (method, params) in enumerate(calls)
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProofData:
+    """Data of the script's element.
+
+    Attributes:
+        bundle: where the complete proof is.
+        core: where the core proof is.
+        ask: the question to the node.
+        tin: the tin with its proof as JSON, "null" without one.
+        finality: when a block counts as final on that chain: a tag, or a number of blocks.
+    """
+
+    bundle: str
+    core: str
+    ask: str
+    tin: str
+    finality: str
+
+
+def build_proof(bundle: Bundle, bundle_url: str, core_url: str, finality: str) -> ProofData:
+    """What the page of a tin or batch hands to its script."""
+    return ProofData(
+        bundle=bundle_url,
+        core=core_url,
+        ask=build_question(bundle, finality),
+        tin=_compact(bundle.tin.to_json() if bundle.tin else None),
+        finality=finality,
+    )
