@@ -4,9 +4,10 @@
  * shape too, is an Error: the check then ends "could not ask", never "forged".
  */
 import {
-  ATTEMPTS, VIEWS, ask, data, doubtfulOf, fetchSigners, finalityOf, partiesInput, quantity, readBatch, readParties,
-  reader, whole,
+  ATTEMPTS, VIEWS, ask as askShort, data, finalityOf, glnOf, partiesInput, quantity, readBatch, readParties, whole,
 } from "./node.js";
+import { doubtfulOf } from "./protocol.js";
+import { KEYS_OF, fetchSigners, reader } from "./signers.js";
 
 /**
  * @typedef {import("./evidence.js").Bundle} Bundle
@@ -21,12 +22,13 @@ import {
  *   parties: Record<string, import("./node.js").PartyFacts>,
  *   registered: (Log & { gtin: string, lot: string }) | null,
  *   appended: (Log & { records: string })[],
- *   signers: Record<number, import("./node.js").SignerFacts> }} Facts
+ *   signers: Record<number, import("./signers.js").SignerFacts> }} Facts
  */
 
 /** Selectors and topics; tests/vectors/abi.json has the same from the compiler. */
 export const ABI = {
   ...VIEWS,
+  keysOf: KEYS_OF,
   LedgerCreated: "0xedf9414274a98e450d645ef18e8f58483b2fd07e303930c72ef8ea94e44a9a63",
   BatchRegistered: "0x2654a3a03c814d63237d8f0ed3aef8a16ed76c15443282a08a4d6783b48dcb9f",
   Appended: "0xa17902b9c7c8519c0e5bdee662888bc3c0005de316ab25af42e20eac9167234e",
@@ -34,6 +36,22 @@ export const ABI = {
 
 const MIN_SPAN = 16; // blocks; a node that refuses the logs of so few serves no logs at all
 const HASH_DIGITS = 64;
+const MAX_ANSWER_CHARS = 32 * 2 ** 20; // the longest history a bundle may have, twice over
+
+/** @param {Response} response */
+async function readText(response) {
+  const stream = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let part = await stream?.read(); part && !part.done; part = await stream?.read()) {
+    text += decoder.decode(part.value, { stream: true });
+    if (text.length > MAX_ANSWER_CHARS) throw new Error("the node's answer is too long");
+  }
+  return text;
+}
+
+/** Like `ask` of node.js, for answers that may be long. @param {string} url @param {Call[]} calls @param {string} [mayFail] */
+const ask = (url, calls, mayFail) => askShort(url, calls, mayFail, null, readText);
 
 /** @param {string} hex */
 const ascii = (hex) => String.fromCharCode(...(hex.match(/../g) ?? []).map((pair) => parseInt(pair, 16)));
@@ -62,7 +80,7 @@ function readLog(log) {
   return {
     fields,
     sequence: fields.number(),
-    gln: String(whole(log.topics?.[2])).padStart(13, "0"),
+    gln: glnOf(whole(log.topics?.[2])),
     blockNumber: whole(log.blockNumber),
     blockHash: data(log.blockHash, HASH_DIGITS),
     transactionHash: data(log.transactionHash, HASH_DIGITS),

@@ -3,70 +3,63 @@
  * The first check: that the records are complete and genuine, and that nobody recalled or holds
  * the batch (twin of tracer/domain/verify_core.py). Papers and logs are the second check's.
  */
-import { genesisHead, replay, unpack } from "./ledger.js";
 import {
-  BATCH_ROW, parseLink, verifyChain, verifyFinal, verifyFlags, verifyHeads, verifyIssued, verifyLink, verifyUse,
-  verifyWriters,
+  BATCH_ROW, headsOf, parseLink, verifyChain, verifyFinal, verifyHeads, verifyIssued, verifyKeys, verifyLink, verifyRows,
+  verifyStanding, verifyUse,
 } from "./protocol.js";
-import { APPEND, HEADING, PARTY, TIN, fits } from "./shape.js";
 import { COULD_NOT_ASK, differing, stepOf } from "./steps.js";
 
 /**
  * @typedef {import("./steps.js").Check} Check
- * @typedef {import("./evidence.js").Bundle} Bundle
  * @typedef {import("./evidence.js").TinRow} TinRow
- * @typedef {Pick<Bundle, "format" | "chain" | "mirror" | "batch"> & {
- *   appends: import("./ledger.js").Append[],
- *   parties: Record<string, import("./node.js").PartyFacts>, signed: Record<string, string> }} Core
+ * @typedef {{ format: string, chain: { chainId: number, contract: string }, mirror: { blockNumber: number },
+ *   batch: { batchId: string, gtin: string, lot: string } & import("./node.js").BatchFacts,
+ *   appends: import("./hashes.js").Append[],
+ *   parties: Record<string, { roles: number, status: number, distrustFrom: number }> }} Core
  * @typedef {{ node: { chainId: number, blockNumber: number, final: boolean },
  *   batch: import("./node.js").BatchFacts, mirrorHead: string | null,
- *   parties: Record<string, import("./node.js").PartyFacts>,
- *   signers: Record<string, import("./node.js").SignerFacts> }} CoreFacts
+ *   parties: Record<string, import("./node.js").PartyFacts> }} CoreFacts
  */
-
-/** @type {import("./shape.js").Form} */
-const CORE = { format: "tracer-core/1", ...HEADING, appends: [APPEND], parties: ["g", PARTY], signed: ["t", 64] };
-
-/** Whether a value is a core proof in form; says nothing about what it claims. @param {unknown} value */
-export const isCore = (value) => fits(value, CORE);
 
 /** The owner and every writer. @param {Core} core */
 export const writersOf = ({ batch, appends }) => [...new Set([batch.owner, ...appends.map(({ gln }) => gln)])].sort();
 
-/** (4) The head is the ledger's. Without logs the mirror's own block tells late from withheld. @param {Core} core @param {CoreFacts} facts */
-async function verifyHead({ appends, batch, chain, mirror }, { batch: { head: onChain }, mirrorHead, node }) {
+/** (4) The head is the ledger's. Without logs the mirror's own block tells late from withheld. @param {Core} core @param {CoreFacts} facts @param {string[]} earlier heads before the last @param {string} last */
+function verifyHead({ batch, mirror }, { batch: { head: onChain }, mirrorHead, node }, earlier, last) {
   const step = stepOf(4, "head-on-chain");
-  const heads = [await genesisHead(chain.chainId, chain.contract, batch.batchId), ...appends.map(({ head }) => head)];
-  const last = heads.pop();
   const isWhole = batch.head === last;
   if (/^0*$/.test(onChain)) return step.invalid("unregistered", BATCH_ROW);
   if (isWhole && onChain === last) return step.valid("ok");
   if (mirror.blockNumber > node.blockNumber) {
-    const at = heads.lastIndexOf(onChain);
-    return at < 0 ? step.invalid("differs", BATCH_ROW) : step.error("pending", BATCH_ROW, { count: heads.length - at });
+    const at = earlier.lastIndexOf(onChain);
+    return at < 0 ? step.invalid("differs", BATCH_ROW) : step.error("pending", BATCH_ROW, { count: earlier.length - at });
   }
   const isLate = isWhole && (mirrorHead === null || mirrorHead === last);
   return isLate ? step.error("newer", BATCH_ROW) : step.invalid("differs", BATCH_ROW);
 }
 
-/** (4) without the logs. @param {Core} core @param {CoreFacts | null} facts @param {string} error */
-async function verifyOnChain(core, facts, error) {
+/** (4) without the logs; (6) without texts, roles, and who signed where that must be known. @param {Core} core @param {CoreFacts} facts @param {string[]} heads */
+function verifyFacts(core, facts, heads) {
+  const writers = writersOf(core);
   const row = stepOf(4, "batch-row");
-  if (!facts) return ["same-chain", "head-on-chain", "batch-row"].map((name) => stepOf(4, name).error(COULD_NOT_ASK, "", { error }));
   const isSame = facts.batch.head === core.batch.head;
   const columns = isSame ? differing(core.batch, facts.batch, "owner holds holdRound recalled") : "";
   return [
     verifyChain(core.chain, facts.node),
-    await verifyHead(core, facts),
+    verifyHead(core, facts, heads.slice(0, -1), heads[heads.length - 1]),
     columns ? row.invalid("differs", BATCH_ROW, { columns }) : row.valid("ok"),
     verifyFinal(facts.node),
+    ...verifyRows(core.parties, writers, new Set(), facts.parties),
+    ...verifyStanding(writers, facts.parties),
+    ...verifyKeys(core.appends, { ...facts, signers: {} }),
   ];
 }
 
 /**
- * Check a core proof, in the order of the protocol.
+ * Check a core proof, in the order of the protocol. What is no core proof at all throws.
  *
- * @param {Core} core what a mirror serves; nothing in it is trusted
+ * @param {Core} core what a mirror serves; nothing in it is trusted: whatever counts is compared
+ *   with what the node says, or hashes to that
  * @param {TinRow | null} tin the tin, if the code names one
  * @param {CoreFacts | null} facts what a node says; null when it could not be asked
  * @param {{ nodeError?: string, asOfUnix: number, link?: string, before?: string }} options why
@@ -75,17 +68,14 @@ async function verifyOnChain(core, facts, error) {
  * @returns {Promise<Check[]>}
  */
 export async function verifyCore(core, tin, facts, { nodeError = "", asOfUnix, link = "", before = "" }) {
-  if (!isCore(core) || !(tin === null || fits(tin, TIN))) return [stepOf(3, "bundle-form").invalid("malformed", "bundle")];
   const scanned = parseLink(link);
   const error = nodeError || "no node was asked";
-  const records = unpack(core.appends);
-  const state = replay(core.batch.owner, records);
+  const heads = await headsOf(core);
   return [
     ...(await verifyLink(core, scanned)), // (1)
-    await verifyIssued(tin, records, scanned), // (2)
-    ...(await verifyHeads(core, records.length)), ...verifyFlags(core.batch, state), // (3)
-    ...(await verifyOnChain(core, facts, error)), // (4)
-    ...verifyWriters(core, records, writersOf(core), new Map(), facts, error), // (6)
-    ...verifyUse(state, facts, before, asOfUnix), // (8)
+    await verifyIssued(tin, core.appends, scanned), // (2)
+    ...verifyHeads(core.appends, heads, core.batch.head), // (3)
+    ...(facts ? verifyFacts(core, facts, heads) : [stepOf(4, "head-on-chain").error(COULD_NOT_ASK, "", { error })]),
+    ...verifyUse(core.batch, facts, before, asOfUnix), // (8)
   ];
 }

@@ -2,8 +2,7 @@
 /** Ask a node for what proves a core, in one request: no logs, and no blocks but their numbers. */
 import { writersOf } from "./core-check.js";
 import {
-  ATTEMPTS, VIEWS, ask, bodyOf, doubtfulOf, fetchSigners, finalityOf, partiesInput, quantity, readBatch, readParties,
-  whole,
+  ATTEMPTS, VIEWS, ask, bodyOf, finalityOf, partiesInput, quantity, readBatch, readParties, whole,
 } from "./node.js";
 
 /**
@@ -40,11 +39,6 @@ async function headAt(url, core, block) {
   return answer === undefined ? null : readBatch(answer).head;
 }
 
-/** Appends whose signer must be looked at, with the transaction that carries each. @param {Core} core @param {CoreFacts["parties"]} parties */
-const signedOf = ({ appends, signed }, parties) => doubtfulOf(appends, parties)
-  .filter(({ sequence }) => sequence in signed)
-  .map(({ records, sequence }) => ({ records, sequence, transactionHash: signed[sequence] }));
-
 /**
  * Read what proves a core at the node's newest block. That counts as final when the batch's head
  * was the same at the newest final block.
@@ -77,7 +71,6 @@ export async function fetchCoreFacts(url, core, { finality = "", asked = "", ear
       batch,
       parties,
       mirrorHead: isLate ? await headAt(url, core, core.mirror.blockNumber) : null,
-      signers: await fetchSigners(url, signedOf(core, parties), `0x${core.chain.contract}`),
     };
   }
   throw new Error("the node's newest block changes during every request");

@@ -3,7 +3,7 @@
 import { add, readNumber, showNumber } from "./claims.js";
 import { plain, valueOf } from "./evidence.js";
 import { DOC_TYPES } from "./documents.js";
-import { utf8 } from "./ledger.js";
+import { utf8 } from "./hashes.js";
 import { COMMON_TYPES, plainNumber } from "./paper-numbers.js";
 import { TOLERANCES } from "./rules.js";
 

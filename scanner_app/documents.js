@@ -1,6 +1,6 @@
 // @ts-check
 /** Document views and their commitments (twin of tracer/domain/documents.py, document_views.py). */
-import { number, sha256, utf8 } from "./ledger.js";
+import { number, sha256, utf8 } from "./hashes.js";
 import { root } from "./merkle.js";
 
 /** Names of document types; the index is the number that goes into the commitment. */

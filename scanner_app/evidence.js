@@ -1,8 +1,9 @@
 // @ts-check
 /** A bundle opened once: what hashes to its record, and what that says (twin of evidence.py). */
 import { commitment, parseView, withheld } from "./documents.js";
+import { areNames, batchId, sha256Text } from "./hashes.js";
 import { KINDS } from "./kinds.js";
-import { areNames, batchId, recordSubject, replay, sha256Text, unpack } from "./ledger.js";
+import { recordSubject, replay, unpack } from "./ledger.js";
 import { numbersOf } from "./paper-numbers.js";
 
 /**

@@ -1,69 +1,23 @@
 // @ts-check
-/**
- * The ledger's exact bytes: batch ids, heads, records (twin of tracer/domain/records.py and
- * replay.py). Bytes are lower-case hexadecimal text, which is also how they travel and compare.
- */
+/** What a batch's records amount to (twin of tracer/domain/replay.py). */
+import { RECORD_DIGITS } from "./hashes.js";
 import { INDEPENDENT, KINDS, WHILE_HELD, kindName } from "./kinds.js";
-
-/** Hexadecimal digits of one record: 44 bytes. */
-export const RECORD_DIGITS = 88;
 
 /** A record may be dated this far ahead of its block (BatchLedger.MAX_CLOCK_DRIFT). */
 export const MAX_CLOCK_DRIFT_S = 120;
 
 /**
+ * @typedef {import("./hashes.js").Append} Append
  * @typedef {{ position: number, sequence: number, kind: number, occurredAt: number,
  *   location: string | null, digest: string, gln: string, recordedAt: number }} RecordRow
- * @typedef {{ sequence: number, gln: string, recordedAt: number, head: string, records: string }} Append
- * @typedef {Append & { blockNumber: number, blockHash: string, transactionHash: string,
+ * @typedef {Append & { head: string, blockNumber: number, blockHash: string, transactionHash: string,
  *   logIndex: number }} AppendRow
  * @typedef {{ holds: Map<string, RecordRow>, holdRound: number, recalled: boolean,
  *   refused: [RecordRow, string][] }} LedgerState
  */
 
-/** A whole number as so many bytes, big-endian. @param {number} value @param {number} size */
-export const number = (value, size) => value.toString(16).padStart(2 * size, "0");
-
-const PAIRS = Array.from({ length: 256 }, (_, byte) => number(byte, 1));
-
-/** @param {Uint8Array} bytes */
-const toHex = (bytes) => Array.from(bytes, (byte) => PAIRS[byte]).join("");
-
-/** @param {string} text */
-export const utf8 = (text) => toHex(new TextEncoder().encode(text));
-
-/** @param {BufferSource} bytes */
-const digest = async (bytes) => toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
-
-/** @param {string} text */
-export const sha256Text = (text) => digest(new TextEncoder().encode(text));
-
-/** @param {string} hex @returns {Promise<string>} */
-export function sha256(hex) {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let at = 0; at < bytes.length; at += 1) bytes[at] = parseInt(hex.slice(2 * at, 2 * at + 2), 16);
-  return digest(bytes);
-}
-
-/** Whether a GTIN of 14 digits and a lot have the right form. @param {string} gtin @param {string} lot */
-export function areNames(gtin, lot) {
-  const sum = [...gtin].reduce((total, digit, at) => total + Number(digit) * (at % 2 ? 1 : 3), 0);
-  return /^\d{14}$/.test(gtin) && sum % 10 === 0 && /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$/.test(lot);
-}
-
 /** How checks name a record. @param {RecordRow} record */
 export const recordSubject = (record) => `record ${record.position} (${kindName(record.kind)})`;
-
-/** @param {string} gtin @param {string} lot */
-export const batchId = (gtin, lot) => sha256Text(`tracer/batch/v1\0${gtin}\0${lot}`);
-
-/** The head of a batch without records. @param {number} chainId @param {string} contract @param {string} id */
-export const genesisHead = (chainId, contract, id) =>
-  sha256(utf8("tracer/head/v1\0") + number(chainId, 8) + contract + id);
-
-/** The head after one append. @param {string} head @param {Append} append */
-export const fold = (head, { gln, recordedAt, records }) =>
-  sha256(head + number(Number(gln), 6) + number(recordedAt, 5) + records);
 
 /** The record rows that the appends hold; a trailing part of a record is left out. @param {Append[]} appends */
 export function unpack(appends) {

@@ -4,27 +4,32 @@
  * writers and the use. The page's first check (core-check.js) and the whole one (verify.js) both
  * run these functions, so that they cannot disagree.
  */
-import { CLASS_ROLES, KINDS, kindName } from "./kinds.js";
-import { areNames, batchId, fold, genesisHead, recordSubject, utf8 } from "./ledger.js";
-import { verifyInclusion } from "./merkle.js";
-import { COULD_NOT_ASK, dayUnix, differing, stepOf, utcText } from "./steps.js";
+import { areNames, batchId, fold, genesisHead, utf8 } from "./hashes.js";
+import { verifyInclusion } from "./inclusion.js";
+import { dayUnix, differingShared, stepOf, utcText } from "./steps.js";
 
 /**
  * @typedef {import("./steps.js").Check} Check
- * @typedef {import("./ledger.js").RecordRow} RecordRow
- * @typedef {import("./ledger.js").LedgerState} LedgerState
  * @typedef {import("./evidence.js").Bundle} Bundle
- * @typedef {import("./evidence.js").PartyRow} PartyRow
  * @typedef {import("./evidence.js").TinRow} TinRow
  * @typedef {import("./node.js").PartyFacts} PartyFacts
- * @typedef {import("./node.js").SignerFacts} SignerFacts
+ * @typedef {import("./signers.js").SignerFacts} SignerFacts
  * @typedef {{ gtin: string, lot: string, serial: string }} Link
- * @typedef {import("./ledger.js").Append} Append
+ * @typedef {import("./hashes.js").Append} Append
  */
 
 export const BATCH_ROW = "batch row";
 export const STATUS_STEP = 8;
+
+/** Steps that say whether the tin is good to use, not whether what is shown is genuine. */
+export const USE_STEPS = [STATUS_STEP, 9];
 const DAY_S = 86_400;
+
+/** Records of 44 bytes: kind, time, place and digest. A trailing part of one is left out. */
+const WHOLE_RECORDS = /.{88}/g;
+const SERIALS = "29";
+const DIGEST_AT = 24;
+
 const BANNED = 3;
 const SUSPENDED = 2;
 const ACTIVE = 1;
@@ -41,7 +46,7 @@ export function parseLink(uri) {
   }
 }
 
-/** (1) The code names this batch, and the batch id is the hash of GTIN and lot. @param {{ batch: Bundle["batch"] }} shown @param {Link | null} link */
+/** (1) The code names this batch, and the batch id is the hash of GTIN and lot. @param {{ batch: { gtin: string, lot: string, batchId: string } }} shown @param {Link | null} link */
 export async function verifyLink({ batch }, link) {
   const [names, id] = [stepOf(1, "digital-link"), stepOf(1, "batch-id")];
   const { gtin, lot } = batch;
@@ -54,11 +59,13 @@ export async function verifyLink({ batch }, link) {
   return [named, isSame ? id.valid("ok") : id.invalid("wrong", BATCH_ROW)];
 }
 
-/** Every root of a tree of serials that the batch's records hold. @param {RecordRow[]} records */
-export const rootsOf = (records) => records.filter((row) => row.kind === KINDS.SERIALS).map((row) => row.digest);
+/** Every root of a tree of serials that the batch's records hold. @param {{ records: string }[]} appends */
+export const rootsOf = (appends) => appends.flatMap(({ records }) => (
+  (records.match(WHOLE_RECORDS) ?? []).filter((record) => record.startsWith(SERIALS)).map((record) => record.slice(DIGEST_AT))
+));
 
-/** (2) The tin's serial is under the batch's serial root. @param {TinRow | null} tin @param {RecordRow[]} records @param {Link | null} link */
-export async function verifyIssued(tin, records, link) {
+/** (2) The tin's serial is under the batch's serial root. @param {TinRow | null} tin @param {{ records: string }[]} appends @param {Link | null} link */
+export async function verifyIssued(tin, appends, link) {
   const issued = stepOf(2, "tin-issued");
   const scanned = link?.serial ?? "";
   if (!tin && scanned) return issued.invalid("absent", `tin ${scanned}`, { serial: scanned });
@@ -66,39 +73,31 @@ export async function verifyIssued(tin, records, link) {
   const { serial, index, size, proof, root } = tin;
   const subject = `tin ${serial}`;
   if (scanned && scanned !== serial) return issued.invalid("other", subject, { scanned, shown: serial });
-  if (!rootsOf(records).includes(root)) return issued.invalid("root", subject);
+  if (!rootsOf(appends).includes(root)) return issued.invalid("root", subject);
   const isProven = await verifyInclusion(utf8(serial), index, size, proof, root);
   return isProven ? issued.valid("ok", "", { serial }) : issued.invalid("proof", subject, { serial });
 }
 
-/** (3) The records refold to the head. @param {{ chain: Bundle["chain"], batch: Bundle["batch"], appends: Append[] }} shown @param {number} count */
-export async function verifyHeads({ chain, batch, appends }, count) {
+/** The heads that the appends fold to, from the one without records; each from the head that is shown before it. @param {{ chain: Pick<Bundle["chain"], "chainId" | "contract">, batch: { batchId: string }, appends: Append[] }} shown */
+export async function headsOf({ chain, batch, appends }) {
+  const heads = [await genesisHead(chain.chainId, chain.contract, batch.batchId)];
+  for (const [at, append] of appends.entries()) heads.push(await fold(appends[at - 1]?.head ?? heads[at], append));
+  return heads;
+}
+
+/** (3) The records refold to the head. A core shows no heads but the last. @param {Append[]} appends @param {string[]} heads of `headsOf` @param {string} shown the batch's */
+export function verifyHeads(appends, heads, shown) {
   const step = stepOf(3, "records-fold");
-  const broken = [];
-  let head = await genesisHead(chain.chainId, chain.contract, batch.batchId);
-  for (const append of appends) {
-    const isRight = (await fold(head, append)) === append.head;
-    if (!isRight) broken.push(step.invalid("append", `append ${append.sequence}`));
-    head = append.head; // name each damaged append once, not all that follow
-  }
-  if (head !== batch.head) broken.push(step.invalid("batch", BATCH_ROW));
-  return step.conclude(broken, { count });
+  const broken = appends.filter(({ head }, at) => head !== undefined && head !== heads[at + 1]) // each damaged append once
+    .map(({ sequence }) => step.invalid("append", `append ${sequence}`));
+  if ((appends.at(-1)?.head ?? heads.at(-1)) !== shown) broken.push(step.invalid("batch", BATCH_ROW));
+  return step.conclude(broken, { count: appends.flatMap(({ records }) => records.match(WHOLE_RECORDS) ?? []).length });
 }
 
-/** (3) Flags follow from the records, and the ledger would have taken each. @param {Bundle["batch"]} batch @param {LedgerState} state */
-export function verifyFlags(batch, state) {
-  const step = stepOf(3, "batch-flags");
-  const columns = differing(batch, { ...state, holds: state.holds.size }, "holds holdRound recalled");
-  const wrong = columns ? [step.invalid("wrong", BATCH_ROW, { columns })] : [];
-  for (const [record, rule] of state.refused) wrong.push(step.invalid("refused", recordSubject(record), { rule }));
-  return step.conclude(wrong);
-}
-
-/** (4) The node serves the chain that is shown, by the columns that it was asked about. @param {Bundle["chain"]} chain @param {object} node */
+/** (4) The node serves the chain that is shown, by the columns that it was asked about. @param {object} chain @param {object} node */
 export function verifyChain(chain, node) {
   const step = stepOf(4, "same-chain");
-  const asked = ["chainId", "genesisHash", "deployBlock"].filter((name) => name in node).join(" ");
-  const columns = differing(chain, node, asked);
+  const columns = differingShared(chain, node, "chainId genesisHash deployBlock");
   return columns ? step.invalid("differs", "chain row", { columns }) : step.valid("ok");
 }
 
@@ -109,60 +108,67 @@ export function verifyFinal({ blockNumber: block, final }) {
 }
 
 /**
- * (6) Each signer's party had its role, is not since banned; revoked keys are named.
+ * (6) The parties are as the ledger holds them.
  *
- * @param {{ appends: Append[], parties: Record<string, Omit<PartyRow, "profile">> }} shown
- * @param {RecordRow[]} records
+ * @param {Record<string, object>} parties the columns that a row has count
  * @param {string[]} writers the owner and every writer, sorted
  * @param {{ has(gln: string): boolean }} suppliers whom receipts name
- * @param {{ parties: Record<string, PartyFacts>, signers: Record<number, SignerFacts> } | null} facts
- * @param {string} error
+ * @param {Record<string, PartyFacts>} facts
  */
-export function verifyWriters({ appends, parties }, records, writers, suppliers, facts, error) {
-  const names = ["parties-on-chain", "roles", "standing", "keys"];
-  const [rows, roles, standing, keys] = names.map((name) => stepOf(6, name));
+export function verifyRows(parties, writers, suppliers, facts) {
+  const step = stepOf(6, "parties-on-chain");
   const all = [...new Set([...writers, ...Object.keys(parties)])].sort();
-  /** @type {Record<string, Check[]>} */
-  const found = Object.fromEntries(names.map((name) => [name, []]));
-  if (!facts) return [rows, roles, standing, keys].map((step) => step.error(COULD_NOT_ASK, "", { error }));
-  for (const gln of all) {
-    const [row, fact, subject] = [parties[gln], facts.parties[gln], `party ${gln}`];
-    const columns = row && fact ? differing(row, fact, "profileDigest roles status admin distrustFrom") : "";
-    const isNamed = writers.includes(gln) || suppliers.has(gln);
-    if (!isNamed) found[rows.name].push(rows.invalid("unreferenced", subject));
-    else if (!row) found[rows.name].push(rows.invalid("missing", subject));
-    else if (!fact) found[rows.name].push(rows.error("unasked", subject));
-    else if (columns) found[rows.name].push(rows.invalid("differs", subject, { columns }));
-    if (!fact || !writers.includes(gln)) continue;
-    const lost = new Set(records
-      .filter(({ kind, gln: writer }) => writer === gln && kindName(kind) in KINDS && !(CLASS_ROLES[kind >> 4] & fact.roles))
-      .map((record) => record.kind));
-    const kinds = [...lost].sort((a, b) => a - b).map(kindName).join(", ");
-    if (kinds) found.roles.push(roles.skipped("changed", subject, { kinds }));
-    if (fact.status === BANNED) found.standing.push(standing.invalid("banned", subject));
-    else if (fact.status === SUSPENDED) found.standing.push(standing.skipped("suspended", subject));
-    else if (fact.status !== ACTIVE) found.standing.push(standing.invalid("unknown", subject));
-  }
-  for (const { sequence, gln, recordedAt } of appends) {
-    // A party's distrustFrom moves with every revocation, so it only says where to look closer.
-    const since = facts.parties[gln]?.distrustFrom;
-    if (!since || recordedAt < since) continue;
-    const [signer, subject] = [facts.signers[sequence], `append ${sequence} of party ${gln}`];
-    if (signer?.gln !== gln) found.keys.push(keys.error("unknown", subject));
-    else if (signer.distrustFrom && recordedAt >= signer.distrustFrom) {
-      found.keys.push(keys.invalid("distrusted", subject, { since: utcText(signer.distrustFrom) }));
-    }
-  }
-  const rest = [roles, standing, keys].flatMap((step) => step.conclude(found[step.name]));
-  return [...rows.conclude(found[rows.name], { count: all.length }), ...rest];
+  const found = all.flatMap((gln) => {
+    const [row, fact, subject] = [parties[gln], facts[gln], `party ${gln}`];
+    if (!writers.includes(gln) && !suppliers.has(gln)) return [step.invalid("unreferenced", subject)];
+    if (!row) return [step.invalid("missing", subject)];
+    if (!fact) return [step.error("unasked", subject)];
+    const columns = differingShared(row, fact, "profileDigest roles status admin distrustFrom");
+    return columns ? [step.invalid("differs", subject, { columns })] : [];
+  });
+  return step.conclude(found, { count: all.length });
 }
 
-/** (8) Recall, hold and expiry; INVALID means "do not use", not "forged". @param {LedgerState} state @param {{ batch: { recalled: boolean, holds: number } } | null} facts @param {string} date best before @param {number} asOfUnix */
-export function verifyUse(state, facts, date, asOfUnix) {
+/** (6) No writer is banned or suspended now. @param {string[]} writers @param {Record<string, PartyFacts>} facts */
+export function verifyStanding(writers, facts) {
+  const step = stepOf(6, "standing");
+  return step.conclude(writers.flatMap((gln) => {
+    const [status, subject] = [facts[gln]?.status ?? ACTIVE, `party ${gln}`];
+    if (status === BANNED) return [step.invalid("banned", subject)];
+    if (status === SUSPENDED) return [step.skipped("suspended", subject)];
+    return status === ACTIVE ? [] : [step.invalid("unknown", subject)];
+  }));
+}
+
+/**
+ * (6) No append was signed by a key reported compromised. A party's distrustFrom moves with every
+ * revocation, so it only says where to look closer.
+ *
+ * @param {Append[]} appends
+ * @param {{ parties: Record<string, PartyFacts>, signers: Record<string, SignerFacts> }} facts
+ */
+export function verifyKeys(appends, { parties, signers }) {
+  const step = stepOf(6, "keys");
+  return step.conclude(doubtfulOf(appends, parties).flatMap(({ sequence, gln, recordedAt }) => {
+    const [signer, subject] = [signers[sequence], `append ${sequence} of party ${gln}`];
+    if (signer?.gln !== gln) return [step.error("unknown", subject)];
+    const since = signer.distrustFrom;
+    return since && recordedAt >= since ? [step.invalid("distrusted", subject, { since: utcText(since) })] : [];
+  }));
+}
+
+/** Appends recorded since a key of their party is distrusted. @template {{ gln: string, recordedAt: number }} A @param {A[]} appends @param {Record<string, { distrustFrom: number } | undefined>} parties @returns {A[]} */
+export const doubtfulOf = (appends, parties) => appends.filter(({ gln, recordedAt }) => {
+  const since = parties[gln]?.distrustFrom;
+  return since && recordedAt >= since;
+});
+
+/** (8) Recall, hold and expiry; INVALID means "do not use", not "forged". @param {{ recalled: boolean, holds: number }} shown by the records @param {{ batch: { recalled: boolean, holds: number } } | null} facts @param {string} date best before @param {number} asOfUnix */
+export function verifyUse(shown, facts, date, asOfUnix) {
   const names = ["recall", "hold", "expiry"];
   const [recall, hold, expiry] = names.map((name) => stepOf(STATUS_STEP, name));
-  const isRecalled = state.recalled || !!facts?.batch.recalled;
-  const count = Math.max(state.holds.size, facts?.batch.holds ?? 0);
+  const isRecalled = shown.recalled || !!facts?.batch.recalled;
+  const count = Math.max(shown.holds, facts?.batch.holds ?? 0);
   const isPast = asOfUnix >= dayUnix(date) + DAY_S;
   const use = isPast ? expiry.invalid("expired", BATCH_ROW, { date }) : expiry.valid("ok", "", { date });
   return [
@@ -179,4 +185,4 @@ export function overall(checks) {
 }
 
 /** Whether what is shown is genuine and complete, apart from whether it is good to use. @param {Check[]} checks */
-export const authenticity = (checks) => overall(checks.filter((check) => check.step !== STATUS_STEP));
+export const authenticity = (checks) => overall(checks.filter((check) => !USE_STEPS.includes(check.step)));

@@ -39,6 +39,10 @@ export const utcText = (unix) => `${new Date(unix * 1000).toISOString().slice(0,
 export const differing = (one, other, names) =>
   names.split(" ").filter((name) => one[name] !== other[name]).join(", ");
 
+/** Of the given columns those that both have and that differ. @param {any} one @param {any} other @param {string} names */
+export const differingShared = (one, other, names) =>
+  differing(one, other, names.split(" ").filter((name) => name in one && name in other).join(" "));
+
 /** Unix seconds at which a day such as 2026-02-11 begins in UTC; NaN for anything else. @param {string} text */
 export function dayUnix(text) {
   const unix = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) / 1000 : NaN;

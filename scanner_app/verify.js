@@ -7,11 +7,12 @@ import { crossChecks, verifyAgreement } from "./agreement.js";
 import { verifyClearance } from "./clearance.js";
 import { open, plain, plainText } from "./evidence.js";
 import { isWellFormed } from "./form.js";
-import { DIGEST_ONLY, DOCUMENT_KINDS, KINDS } from "./kinds.js";
-import { RECORD_DIGITS, genesisHead, recordSubject, sha256Text } from "./ledger.js";
+import { RECORD_DIGITS, genesisHead, sha256Text } from "./hashes.js";
+import { CLASS_ROLES, DIGEST_ONLY, DOCUMENT_KINDS, KINDS, kindName } from "./kinds.js";
+import { recordSubject } from "./ledger.js";
 import {
-  BATCH_ROW, parseLink, rootsOf, verifyChain, verifyFinal, verifyFlags, verifyHeads, verifyIssued, verifyLink, verifyUse,
-  verifyWriters,
+  BATCH_ROW, headsOf, parseLink, rootsOf, verifyChain, verifyFinal, verifyHeads, verifyIssued, verifyKeys, verifyLink, verifyRows,
+  verifyStanding, verifyUse,
 } from "./protocol.js";
 import { COULD_NOT_ASK, differing, stepOf } from "./steps.js";
 
@@ -38,15 +39,24 @@ function statedTins({ events, papers }) {
 /** (2) The tin is the batch's, and the tree has as many tins as the papers say. @param {Evidence} evidence @param {Link | null} link */
 async function verifyTin(evidence, link) {
   const count = stepOf(2, "tin-count");
-  const { bundle: { tin }, records } = evidence;
-  const issued = await verifyIssued(tin, records, link);
+  const { bundle: { appends, tin } } = evidence;
+  const issued = await verifyIssued(tin, appends, link);
   if (!tin) return issued.status === "INVALID" ? [issued] : [issued, count.skipped("none")];
   // A Merkle root does not bind the number of its leaves, so the number needs its own evidence.
   const { size } = tin;
   const stated = statedTins(evidence);
   const wrong = stated.find((text) => text !== String(size));
-  if (rootsOf(records).length !== 1 || !stated.length) return [issued, count.skipped("unstated")];
+  if (rootsOf(appends).length !== 1 || !stated.length) return [issued, count.skipped("unstated")];
   return [issued, wrong ? count.invalid("wrong", "tin count", { shown: size, stated: wrong }) : count.valid("ok", "", { count: size })];
+}
+
+/** (3) Flags follow from the records, and the ledger would have taken each. @param {Bundle["batch"]} batch @param {Evidence["state"]} state */
+function verifyFlags(batch, state) {
+  const step = stepOf(3, "batch-flags");
+  const columns = differing(batch, { ...state, holds: state.holds.size }, "holds holdRound recalled");
+  const wrong = columns ? [step.invalid("wrong", BATCH_ROW, { columns })] : [];
+  for (const [record, rule] of state.refused) wrong.push(step.invalid("refused", recordSubject(record), { rule }));
+  return step.conclude(wrong);
 }
 
 /** (3) The records refold to the head, rows repeat the appends, flags follow from them. @param {Evidence} evidence */
@@ -66,7 +76,7 @@ async function verifyFold({ bundle, records, state }) {
     else if (columns) differ.push(rows.invalid("row", recordSubject(derived), { columns }));
   }
   return [
-    ...(await verifyHeads(bundle, count)), ...rows.conclude(differ, { count }), ...verifyFlags(bundle.batch, state),
+    ...verifyHeads(bundle.appends, await headsOf(bundle), bundle.batch.head), ...rows.conclude(differ, { count }), ...verifyFlags(bundle.batch, state),
   ];
 }
 
@@ -186,7 +196,23 @@ async function verifyParties({ bundle, parties, records, suppliers }, facts, err
     else if (!isRight) found.push(step.invalid("wrong", `party ${gln}`));
   }
   const known = step.conclude(found, { count: Object.keys(bundle.parties).length });
-  return [...known, ...verifyWriters(bundle, records, parties, suppliers, facts, error)];
+  if (!facts) return [...known, ...["parties-on-chain", "roles", "standing", "keys"].map((name) => stepOf(6, name).error(COULD_NOT_ASK, "", { error }))];
+  return [
+    ...known, ...verifyRows(bundle.parties, parties, suppliers, facts.parties), ...verifyRoles(records, parties, facts.parties),
+    ...verifyStanding(parties, facts.parties), ...verifyKeys(bundle.appends, facts),
+  ];
+}
+
+/** (6) Writers that lost a role are named; the ledger enforced it when each record was appended. @param {Evidence["records"]} records @param {string[]} writers @param {Facts["parties"]} facts */
+function verifyRoles(records, writers, facts) {
+  const step = stepOf(6, "roles");
+  return step.conclude(writers.filter((gln) => facts[gln]).flatMap((gln) => {
+    const lost = new Set(records
+      .filter(({ kind, gln: writer }) => writer === gln && kindName(kind) in KINDS && !(CLASS_ROLES[kind >> 4] & facts[gln].roles))
+      .map((record) => record.kind));
+    const kinds = [...lost].sort((a, b) => a - b).map(kindName).join(", ");
+    return kinds ? [step.skipped("changed", `party ${gln}`, { kinds })] : [];
+  }));
 }
 
 /** (8) Recall, hold and expiry, by the date that genuine papers state. @param {Evidence} evidence @param {Facts | null} facts @param {number} asOfUnix */
@@ -194,7 +220,7 @@ function verifyStatus({ papers, state }, facts, asOfUnix) {
   const genuine = papers.filter((paper) => paper.genuine);
   const product = genuine.filter((paper) => paper.type === "PRODUCT");
   const date = [...product, ...genuine].map((paper) => plain(paper, "bestBefore")).find(Boolean) ?? "";
-  return verifyUse(state, facts, date, asOfUnix);
+  return verifyUse({ ...state, holds: state.holds.size }, facts, date, asOfUnix);
 }
 
 /** (10) The mirror's last block is a block of the node's chain; how old it is. @param {Bundle} bundle @param {Facts | null} facts @param {string} error */

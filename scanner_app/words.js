@@ -1,5 +1,8 @@
 // @ts-check
 import { messages } from "./messages.js";
+import { say } from "./say.js";
+
+export { say, sayAge } from "./say.js";
 
 /**
  * @typedef {import("./verify.js").Check} Check
@@ -19,18 +22,6 @@ const SUBJECTS = [
   [/^tin count$/, "subject.tins"],
   [/^bundle$/, "subject.bundle"],
 ];
-
-/**
- * The message of a key, with its places filled; a key without words stands as it is.
- *
- * @param {string} key
- * @param {Record<string, unknown>} [params]
- */
-export function say(key, params = {}) {
-  const text = messages[key];
-  if (text === undefined) return key;
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? ""));
-}
 
 /**
  * The word for a value of a code list; a value outside the list stands as it is.
@@ -123,16 +114,4 @@ export function inWords(params) {
 export function sayCheck(check) {
   const reason = check.key in messages ? say(check.key, inWords(check.params)) : check.reason;
   return check.subject ? say("subject.reason", { subject: saySubject(check.subject), reason }) : reason;
-}
-
-/**
- * How long ago something was.
- *
- * @param {number} seconds
- */
-export function sayAge(seconds) {
-  /** @type {[string, number][]} */
-  const units = [["days", 86400], ["hours", 3600], ["minutes", 60], ["seconds", 1]];
-  const [unit, size] = units.find(([, length]) => seconds >= 2 * length) ?? units[3];
-  return say(`age.${unit}`, { n: Math.max(0, Math.floor(seconds / size)) });
 }

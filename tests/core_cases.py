@@ -8,7 +8,7 @@ from tracer.domain.core import Core, CoreFacts, CoreNodeRow, core_of
 from tracer.domain.identifiers import DigitalLink
 from tracer.domain.json_form import Form
 from tracer.domain.records import genesis_head
-from tracer.domain.rows import BatchFacts, PartyFacts, SignerFacts, TinRow
+from tracer.domain.rows import BatchFacts, PartyFacts, TinRow
 from tracer.domain.verify_core import verify_core
 
 
@@ -26,7 +26,6 @@ def core_facts_of(core: Core, facts: ChainFacts) -> CoreFacts:
         facts.batch,
         {gln: row for gln, row in facts.parties.items() if gln in core.writers},
         heads[-1] if is_late else None,
-        {number: row for number, row in facts.signers.items() if number in core.signed},
     )
 
 
@@ -37,7 +36,6 @@ def facts_json(facts: CoreFacts) -> dict[str, Any]:
         "batch": facts.batch.to_json(),
         "parties": {f"{gln:013d}": row.to_json() for gln, row in facts.parties.items()},
         "mirrorHead": facts.mirror_head and facts.mirror_head.hex(),
-        "signers": {str(number): row.to_json() for number, row in facts.signers.items()},
     }
 
 
@@ -63,14 +61,12 @@ def read_facts(value: dict[str, Any]) -> CoreFacts:
     Raises:
         InputError: not facts.
     """
-    form = Form(value, "facts").fields("node batch parties mirrorHead signers")
-    node, batch, parties, head, signers = form
+    node, batch, parties, head = Form(value, "facts").fields("node batch parties mirrorHead")
     return CoreFacts(
         CoreNodeRow.read(node),
         BatchFacts.read(batch),
         {Form(gln, "key").gln(): PartyFacts.read(row) for gln, row in parties.items(1000)},
         None if head.value is None else head.hex(32),
-        {int(number): SignerFacts.read(row) for number, row in signers.items(1000)},
     )
 
 

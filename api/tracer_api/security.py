@@ -14,17 +14,21 @@ from tracer_api.problems import build_problem
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
+    # Everything here is public and the same for everyone: other sites' checkers may read it.
+    "Access-Control-Allow-Origin": "*",
+    "Cache-Control": "no-cache",
+}
+"""Set unless the answer has its own value."""
+
+PAGE_HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": (
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Frame-Options": "DENY",
-    # Everything here is public and the same for everyone: other sites' checkers may read it.
-    "Access-Control-Allow-Origin": "*",
-    "Cache-Control": "no-cache",
 }
-"""Set unless the answer has its own value."""
+"""Set as well on pages; they say what a document may do, and scripts and data are none."""
 
 
 def origin_of(url: str) -> str:
@@ -43,13 +47,20 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
 
 
-def page_policy(css_hash: str, node: str) -> str:
-    """The content security policy of a page that asks one node and nobody else."""
+def page_policy(css_hash: str, node: str, script_hash: str = "") -> str:
+    """The content security policy of a page that asks one node and nobody else.
+
+    Args:
+        css_hash: of the style that is printed into it.
+        node: address of the node, or "".
+        script_hash: of the one script that is printed into it; "" for none.
+    """
+    script = f"script-src 'self' '{script_hash}'" if script_hash else "script-src 'self'"
     connect = " ".join(filter(None, ("'self'", origin_of(node))))
     return "; ".join(
         (
             "default-src 'none'",
-            "script-src 'self'",
+            script,
             f"style-src '{css_hash}'",
             "img-src data:",
             f"connect-src {connect}",
@@ -85,7 +96,8 @@ class Envelope:
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                is_page = headers.get("content-type", "").startswith("text/html")
+                for name, value in (HEADERS | PAGE_HEADERS if is_page else HEADERS).items():
                     headers.setdefault(name, value)
             elif message["type"] == "http.response.body" and is_head:
                 message = {**message, "body": b""}

@@ -5,7 +5,7 @@
  * ../documents.js, which every reader recomputes.
  */
 import { DOC_TYPES, commitment, fieldLeaf, parseView } from "../documents.js";
-import { utf8 } from "../ledger.js";
+import { utf8 } from "../hashes.js";
 import { canonicalText } from "./canonical.js";
 
 const PUBLIC_FIELDS = "publicFields";

@@ -4,7 +4,7 @@
  * transaction; what it does is decided here, byte for byte, before a wallet is asked to send it.
  */
 import { KINDS } from "../kinds.js";
-import { RECORD_DIGITS, number } from "../ledger.js";
+import { RECORD_DIGITS, number } from "../hashes.js";
 
 /** append(bytes32,bytes); tests/vectors/abi.json has the same from the compiler. */
 export const APPEND = "039d31e9";

@@ -11,7 +11,7 @@ import { findFlaw, recordOf } from "./record.js";
 import { buildStatement, typedData } from "./statement.js";
 import { sendTransaction, signTyped, useChain, wasRefused } from "./wallet.js";
 import { DOC_TYPES } from "../documents.js";
-import { batchId } from "../ledger.js";
+import { batchId } from "../hashes.js";
 
 /**
  * @typedef {import("./context.js").App} App

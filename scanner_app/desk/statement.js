@@ -1,6 +1,6 @@
 // @ts-check
 /** What the issuer signs about a paper, EIP-712 (twin of tracer/domain/statements.py). */
-import { sha256Text } from "../ledger.js";
+import { sha256Text } from "../hashes.js";
 
 /** Types of the statement, in the order in which they are hashed. */
 export const TYPES = {

@@ -1,6 +1,6 @@
 // @ts-check
 /** The wallet in the browser, by EIP-1193. It holds the key; this page never sees it. */
-import { utf8 } from "../ledger.js";
+import { utf8 } from "../hashes.js";
 
 /**
  * @typedef {{ request: (call: { method: string, params?: unknown[] }) => Promise<any> }} Provider

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { commitment, fieldLeaf, parseView, withheld } from "../../scanner_app/documents.js";
 import { CLASS_ROLES, DOCUMENT_KINDS, INDEPENDENT, KINDS, WHILE_HELD, kindName } from "../../scanner_app/kinds.js";
-import { batchId, fold, genesisHead, sha256, unpack, utf8 } from "../../scanner_app/ledger.js";
-import { leafHash, root, verifyInclusion } from "../../scanner_app/merkle.js";
+import { batchId, fold, genesisHead, sha256, utf8 } from "../../scanner_app/hashes.js";
+import { leafHash, verifyInclusion } from "../../scanner_app/inclusion.js";
+import { unpack } from "../../scanner_app/ledger.js";
+import { root } from "../../scanner_app/merkle.js";
 import { load, loadAll } from "./vectors.js";
 
 /** @param {string} hex */

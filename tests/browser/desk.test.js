@@ -13,7 +13,7 @@ import { buildStatement, typedData } from "../../scanner_app/desk/statement.js";
 import { drawUlid } from "../../scanner_app/desk/ulid.js";
 import { refusal } from "../../scanner_app/desk/upload.js";
 import { parseView, withheld } from "../../scanner_app/documents.js";
-import { sha256Text } from "../../scanner_app/ledger.js";
+import { sha256Text } from "../../scanner_app/hashes.js";
 import { load } from "./vectors.js";
 
 const SCOPE = { chainId: 31337, contract: "5f".repeat(20), batchId: "a1".repeat(32) };

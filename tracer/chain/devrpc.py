@@ -55,7 +55,10 @@ class Endpoint:
         """Answer one HTTP request, of one JSON-RPC request or a batch of them."""
         body = await request.read()
         answer = await self._respond(body, _parse(body))
-        return web.Response(body=answer, content_type="application/json", headers=CORS)
+        response = web.Response(body=answer, content_type="application/json", headers=CORS)
+        if "Origin" in request.headers:  # a page on a phone; programs on this machine gain nothing
+            response.enable_compression()
+        return response
 
     async def handle_socket(self, request: web.Request) -> web.StreamResponse:
         """Serve one WebSocket: requests as over HTTP, and the node's own subscriptions."""

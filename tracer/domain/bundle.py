@@ -171,12 +171,7 @@ class Bundle:
         }
 
 
-def read_sequence(form: Form) -> int:
-    """A sequence that is an object's key.
-
-    Raises:
-        InvalidFileError: not a whole number in decimal digits.
-    """
+def _sequence(form: Form) -> int:
     text = form.text(MAX_SEQUENCE_DIGITS)
     if not (text.isascii() and text.isdigit()) or str(int(text)) != text:
         form.fail("a sequence in decimal digits")
@@ -226,7 +221,7 @@ class ChainFacts:
             None if registered.value is None else RegisteredLog.read(registered),
             tuple(AppendedLog.read(row) for row in appended.array(MAX_APPENDS)),
             {
-                read_sequence(Form(text, f"{row.place} key")): SignerFacts.read(row)
+                _sequence(Form(text, f"{row.place} key")): SignerFacts.read(row)
                 for text, row in signers.items(MAX_APPENDS)
             },
         )

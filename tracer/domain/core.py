@@ -1,18 +1,32 @@
 """The core of a bundle: what proves that records are complete and genuine, and nothing else.
 
 A bundle carries every content and paper of a batch, some 20 kB compressed; a phone in a shop
-should not wait for that to learn that a batch was recalled. The core has the appends and the
-parties, some 3 kB, and no text at all. It belongs to a batch; the proof that a tin is the batch's
-travels beside it. `tracer.domain.verify_core` checks it.
+should not wait for that to learn that a batch was recalled. The core has the records, the batch's
+row and what the parties may do, some 2 kB, and nothing that follows from the rest. It belongs to a
+batch; the proof that a tin is the batch's travels beside it. `tracer.domain.verify_core` checks it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from tracer.domain.bundle import MAX_APPENDS, MAX_BUNDLE_CHARS, MAX_PARTIES, Bundle, read_sequence
-from tracer.domain.columns import Flag, GlnNumber, Hash, Records, Row, Unix, Whole, gln_text
+from tracer.domain.bundle import MAX_APPENDS, MAX_BUNDLE_CHARS, MAX_PARTIES, Bundle
+from tracer.domain.columns import (
+    U16,
+    Address,
+    Byte,
+    Flag,
+    GlnNumber,
+    Hash,
+    Name,
+    Records,
+    Row,
+    Unix,
+    Whole,
+    gln_text,
+)
 from tracer.domain.json_form import Form, parse_json
+from tracer.domain.records import fold, genesis_head
 from tracer.domain.replay import unpack_rows
 from tracer.domain.rows import (
     AppendRow,
@@ -21,25 +35,61 @@ from tracer.domain.rows import (
     ChainRow,
     MirrorRow,
     PartyFacts,
-    PartyRow,
     SignerFacts,
     TinRow,
 )
 
 FORMAT = "tracer-core/1"
-_NAMES = "format chain mirror batch appends parties signed"
+_NAMES = "format chain mirror batch appends parties"
 _NO_HASH = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
+class CoreChain(Row):
+    """Chain and contract; columns as in `ChainRow`."""
+
+    chain_id: Whole
+    contract: Address
+
+
+@dataclass(frozen=True, slots=True)
+class CoreMirror(Row):
+    """The last block that the mirror has taken in."""
+
+    block_number: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class CoreBatch(Row):
+    """The batch's row without its place on the chain; columns as in `BatchRow`."""
+
+    batch_id: Hash
+    gtin: Name
+    lot: Name
+    owner: GlnNumber
+    head: Hash
+    holds: U16
+    hold_round: U16
+    recalled: Flag
+
+
+@dataclass(frozen=True, slots=True)
 class CoreAppend(Row):
-    """An append without its place on the chain; columns as in `AppendRow`."""
+    """An append without its head, which follows, and its place; columns as in `AppendRow`."""
 
     sequence: Whole
     gln: GlnNumber
     recorded_at_unix: Unix
-    head: Hash
     records: Records
+
+
+@dataclass(frozen=True, slots=True)
+class CoreParty(Row):
+    """What a party may do; columns as in `PartyRow`."""
+
+    roles: U16
+    status: Byte
+    distrust_from_unix: Unix
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +101,28 @@ class Core:
         mirror: how far the mirror has read.
         batch: the batch's row.
         appends: in order.
-        parties: GLN as a number -> row without profile, of the owner and of every writer.
-        signed: sequence of an append -> hash of its transaction, only for appends recorded since
-            a key of their party is distrusted: whose key it was has to be looked up.
+        parties: GLN as a number -> row, of the owner and of every writer.
     """
 
-    chain: ChainRow
-    mirror: MirrorRow
-    batch: BatchRow
+    chain: CoreChain
+    mirror: CoreMirror
+    batch: CoreBatch
     appends: tuple[CoreAppend, ...]
-    parties: Mapping[int, PartyFacts]
-    signed: Mapping[int, bytes]
+    parties: Mapping[int, CoreParty]
 
     @property
     def writers(self) -> list[int]:
         """The owner and every writer, in ascending order of GLN."""
         return sorted({self.batch.owner, *(append.gln for append in self.appends)})
+
+    def heads(self) -> list[bytes]:
+        """The heads that the appends fold to, from the one without records."""
+        head = genesis_head(self.chain.chain_id, self.chain.contract, self.batch.batch_id)
+        heads = [head]
+        for row in self.appends:
+            head = fold(head, row.gln, row.recorded_at_unix, row.records)
+            heads.append(head)
+        return heads
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -86,21 +142,17 @@ class Core:
             InvalidFileError: not a core; the message names the place.
             LimitExceededError: larger than a bundle may be.
         """
-        form, chain, mirror, batch, appends, parties, signed = Form(value, "core").fields(_NAMES)
+        form, chain, mirror, batch, appends, parties = Form(value, "core").fields(_NAMES)
         if form.value != FORMAT:
             form.fail(repr(FORMAT))
         return cls(
-            ChainRow.read(chain),
-            MirrorRow.read(mirror),
-            BatchRow.read(batch),
+            CoreChain.read(chain),
+            CoreMirror.read(mirror),
+            CoreBatch.read(batch),
             tuple(CoreAppend.read(row) for row in appends.array(MAX_APPENDS)),
             {
-                Form(gln, f"{row.place} key").gln(): PartyFacts.read(row)
+                Form(gln, f"{row.place} key").gln(): CoreParty.read(row)
                 for gln, row in parties.items(MAX_PARTIES)
-            },
-            {
-                read_sequence(Form(text, f"{sent.place} key")): sent.hex(32)
-                for text, sent in signed.items(MAX_APPENDS)
             },
         )
 
@@ -113,7 +165,6 @@ class Core:
             "batch": self.batch.to_json(),
             "appends": [row.to_json() for row in self.appends],
             "parties": {gln_text(gln): row.to_json() for gln, row in self.parties.items()},
-            "signed": {str(number): sent.hex() for number, sent in self.signed.items()},
         }
 
     def as_bundle(self, tin: TinRow | None) -> Bundle:
@@ -121,67 +172,61 @@ class Core:
 
         The steps of the protocol that read none of the blanks then run on it as they are.
         """
+        chain, mirror, batch = self.chain, self.mirror, self.batch
+        place = (0, _NO_HASH, _NO_HASH, 0)
         appends = tuple(
-            AppendRow(
-                row.sequence,
-                row.gln,
-                row.recorded_at_unix,
-                row.head,
-                row.records,
-                block_number=0,
-                block_hash=_NO_HASH,
-                transaction_hash=_NO_HASH,
-                log_index=0,
-            )
-            for row in self.appends
+            AppendRow(row.sequence, row.gln, row.recorded_at_unix, head, row.records, *place)
+            for row, head in zip(self.appends, self.heads()[1:], strict=True)
         )
-        parties = {
-            gln: PartyRow(
-                profile="",
-                profile_digest=row.profile_digest,
-                roles=row.roles,
-                status=row.status,
-                admin=row.admin,
-                distrust_from_unix=row.distrust_from_unix,
-            )
-            for gln, row in self.parties.items()
-        }
         return Bundle(
-            chain=self.chain,
-            mirror=self.mirror,
-            batch=self.batch,
+            chain=ChainRow(chain.chain_id, chain.contract, _NO_HASH, 0),
+            mirror=MirrorRow(mirror.block_number, _NO_HASH, 0),
+            batch=BatchRow(
+                batch.batch_id,
+                batch.gtin,
+                batch.lot,
+                batch.owner,
+                batch.head,
+                batch.holds,
+                batch.hold_round,
+                batch.recalled,
+                0,
+                *place,
+            ),
             appends=appends,
             records=tuple(unpack_rows(appends)),
             contents={},
             documents={},
-            parties=parties,
+            parties={},
             tin=tin,
         )
 
 
 def core_of(bundle: Bundle) -> Core:
     """The core of a bundle. Parties that neither own the batch nor wrote to it are left out."""
-    writers = {bundle.batch.owner, *(append.gln for append in bundle.appends)}
-    parties = {gln: row for gln, row in bundle.parties.items() if gln in writers}
+    chain, batch = bundle.chain, bundle.batch
+    writers = {batch.owner, *(append.gln for append in bundle.appends)}
     return Core(
-        bundle.chain,
-        bundle.mirror,
-        bundle.batch,
+        CoreChain(chain.chain_id, chain.contract),
+        CoreMirror(bundle.mirror.block_number),
+        CoreBatch(
+            batch.batch_id,
+            batch.gtin,
+            batch.lot,
+            batch.owner,
+            batch.head,
+            batch.holds,
+            batch.hold_round,
+            batch.recalled,
+        ),
         tuple(
-            CoreAppend(row.sequence, row.gln, row.recorded_at_unix, row.head, row.records)
+            CoreAppend(row.sequence, row.gln, row.recorded_at_unix, row.records)
             for row in bundle.appends
         ),
         {
-            gln: PartyFacts(
-                row.admin, row.roles, row.status, row.distrust_from_unix, row.profile_digest
-            )
-            for gln, row in parties.items()
-        },
-        {
-            row.sequence: row.transaction_hash
-            for row in bundle.appends
-            if row.gln in parties
-            and 0 < parties[row.gln].distrust_from_unix <= row.recorded_at_unix
+            gln: CoreParty(row.roles, row.status, row.distrust_from_unix)
+            for gln, row in bundle.parties.items()
+            if gln in writers
         },
     )
 
@@ -212,11 +257,14 @@ class CoreFacts:
         mirror_head: the batch's head at the block that the mirror says it has read. Asked only
             where head and ledger differ and the node knows that block; None otherwise, and where
             the node does not keep the state of so old a block.
-        signers: sequence of an append -> the key that signed it, where `signed` names it.
     """
 
     node: CoreNodeRow
     batch: BatchFacts
     parties: Mapping[int, PartyFacts]
     mirror_head: bytes | None
-    signers: Mapping[int, SignerFacts]
+
+    @property
+    def signers(self) -> Mapping[int, SignerFacts]:
+        """None: which key signed is asked by the second check, where it has to be known."""
+        return {}

@@ -7,7 +7,7 @@ through both states. Without a node everything here is ERROR.
 
 from collections.abc import Iterator, Sequence
 
-from tracer.domain.bundle import AppendedLog, AppendRow, Bundle, ChainFacts, ChainRow, RegisteredLog
+from tracer.domain.bundle import AppendedLog, AppendRow, Bundle, ChainFacts, RegisteredLog
 from tracer.domain.checks import Check
 from tracer.domain.columns import Row, differing_columns
 from tracer.domain.evidence import append_subject
@@ -37,7 +37,7 @@ def verify_on_chain(bundle: Bundle, facts: ChainFacts | None, error: str) -> lis
     ]
 
 
-def verify_chain(chain: ChainRow, node: Row) -> Check:
+def verify_chain(chain: Row, node: Row) -> Check:
     """(4) The node serves the chain that is shown, by the columns that it was asked about."""
     if columns := differing_columns(chain, node):
         return CHAIN.invalid("differs", CHAIN_ROW, columns=columns)

@@ -1,10 +1,12 @@
 """Verify the core of a scan: the first of the page's two checks.
 
 It runs the protocol's steps (1) to (4), (6) and (8) as far as they need neither a text nor a log,
-with the functions of `tracer.domain.verify`. `scanner_app/core-check.js` is its twin. What it
-leaves to the second check: the number of tins (2), the rows of single records (3), the chain's
-genesis, the registration and the appends' places in the log (4), contents and papers (5),
-profiles (6), agreement (7), clearance (8), the history of scans (9) and freshness (10).
+with the functions of `tracer.domain.verify`. `scanner_app/core-check.js` is its twin. Recall and
+hold are the batch's row's or the ledger's, whichever is worse: once the head is the ledger's,
+they are one. What it leaves to the second check: the number of tins (2), the rows of single
+records and what they amount to (3), the chain's genesis, the registration and the appends' places
+in the log (4), contents and papers (5), profiles, roles, and which key signed where that must be
+known (6), agreement (7), clearance (8), the history of scans (9) and freshness (10).
 """
 
 from tracer.domain.checks import Check
@@ -12,7 +14,6 @@ from tracer.domain.columns import differing_columns
 from tracer.domain.core import Core, CoreFacts
 from tracer.domain.evidence import Evidence
 from tracer.domain.identifiers import DigitalLink
-from tracer.domain.records import genesis_head
 from tracer.domain.rows import TinRow
 from tracer.domain.status import is_past
 from tracer.domain.steps import COULD_NOT_ASK
@@ -20,13 +21,12 @@ from tracer.domain.verify import NOT_ASKED
 from tracer.domain.verify_chain import (
     BATCH,
     BATCH_ROW,
-    CHAIN,
     HEAD,
     verify_chain,
     verify_final,
 )
-from tracer.domain.verify_ledger import FLAGS, FOLD, TIN, verify_fold, verify_link, verify_tin
-from tracer.domain.verify_parties import verify_writers
+from tracer.domain.verify_ledger import FOLD, TIN, verify_fold, verify_link, verify_tin
+from tracer.domain.verify_parties import ROLES, verify_writers
 from tracer.domain.verify_use import verify_use
 
 
@@ -54,34 +54,36 @@ def verify_core(
     """
     bundle = core.as_bundle(tin)
     evidence = Evidence(bundle)
-    error = node_error or NOT_ASKED
-    asked = facts.batch if facts else None
+    on_chain = facts.batch if facts else None
     return [
         *verify_link(bundle, link),  # (1)
         *(check for check in verify_tin(evidence, link) if check.name == TIN.name),  # (2)
-        *(check for check in verify_fold(evidence) if check.name in {FOLD.name, FLAGS.name}),  # (3)
-        *_verify_on_chain(core, facts, error),  # (4)
-        *verify_writers(evidence, facts, error),  # (6)
+        *(check for check in verify_fold(evidence) if check.name == FOLD.name),  # (3)
+        *(
+            [HEAD.error(COULD_NOT_ASK, error=node_error or NOT_ASKED)]
+            if facts is None
+            else _verify_facts(core, facts, evidence)  # (4), (6)
+        ),
         *verify_use(  # (8)
             best_before,
-            recalled=evidence.state.recalled or (asked is not None and asked.recalled),
-            holds=max(len(evidence.state.holds), asked.holds if asked else 0),
+            recalled=core.batch.recalled or (on_chain is not None and on_chain.recalled),
+            holds=max(core.batch.holds, on_chain.holds if on_chain else 0),
             expired=is_past(best_before, as_of_unix),
         ),
     ]
 
 
-def _verify_on_chain(core: Core, facts: CoreFacts | None, error: str) -> list[Check]:
-    """(4) without the logs."""
-    if facts is None:
-        return [step.error(COULD_NOT_ASK, error=error) for step in (CHAIN, HEAD, BATCH)]
+def _verify_facts(core: Core, facts: CoreFacts, evidence: Evidence) -> list[Check]:
+    """(4) without the logs; (6) without texts, roles, and who signed where that must be known."""
     is_same = facts.batch.head == core.batch.head
     columns = differing_columns(core.batch, facts.batch) if is_same else ""
+    writers = verify_writers(evidence, core.parties, facts, "")
     return [
         verify_chain(core.chain, facts.node),
         _check_head(core, facts),
         BATCH.invalid("differs", BATCH_ROW, columns=columns) if columns else BATCH.valid(),
         verify_final(facts.node.block_number, final=facts.node.final),
+        *(check for check in writers if check.name != ROLES.name),
     ]
 
 
@@ -93,8 +95,7 @@ def _check_head(core: Core, facts: CoreFacts) -> Check:
     is the one shown, the mirror is only late. A node that does not keep the state of so old a
     block leaves the question open; it is never answered with VALID.
     """
-    genesis = genesis_head(core.chain.chain_id, core.chain.contract, core.batch.batch_id)
-    *earlier, last = [genesis, *(append.head for append in core.appends)]
+    *earlier, last = core.heads()
     on_chain, is_whole = facts.batch.head, core.batch.head == last
     if not any(on_chain):
         return HEAD.invalid("unregistered", BATCH_ROW)

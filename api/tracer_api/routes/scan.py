@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
+from tracer.domain.bundle import Bundle
 from tracer.domain.cards import VerdictCode
 from tracer.domain.identifiers import DigitalLink, Lot
 from tracer.domain.passport import Passport, build_passport
@@ -21,8 +22,8 @@ from tracer_api.security import origin_of, page_policy
 from tracer_api.services import LanguageDep, Services, ServicesDep
 from tracer_api.view.model import Page
 from tracer_api.view.page import Place, build_notice_page, build_page
+from tracer_api.view.proof import build_proof
 from tracer_api.view.texts import Texts
-from tracer_api.view.verdict import ICONS
 
 router = APIRouter(tags=["scan"])
 
@@ -51,7 +52,7 @@ def _lot_of(link: DigitalLink) -> Lot:
     return link.lot
 
 
-def load_passport(services: Services, link: DigitalLink) -> Passport:
+def load_scan(services: Services, link: DigitalLink) -> tuple[Bundle, Passport]:
     """What is known about a tin or batch, checked as far as a server can without a node.
 
     Raises:
@@ -59,13 +60,22 @@ def load_passport(services: Services, link: DigitalLink) -> Passport:
         NotFoundError: no such batch.
     """
     bundle = fetch_bundle(services, link.gtin, _lot_of(link), link.serial)
-    now_unix = services.now()
+    return bundle, judge(bundle, link, services.now())
+
+
+def judge(bundle: Bundle, link: DigitalLink, now_unix: int) -> Passport:
+    """What a bundle amounts to for whoever scanned the link, as far as nobody asks a node."""
     checks = verify_bundle(bundle, None, as_of_unix=now_unix, link=link)
     return build_passport(bundle, checks, now_unix)
 
 
+def core_url(link: DigitalLink) -> str:
+    """Where the core proof of a scanned code's batch is."""
+    return f"{batch_path(link.gtin.value, link.lot.value if link.lot else '')}/core"
+
+
 def bundle_url(link: DigitalLink) -> str:
-    """Where the proof for a scanned code is."""
+    """Where the complete proof for a scanned code is."""
     path = f"{batch_path(link.gtin.value, link.lot.value if link.lot else '')}/bundle"
     return f"{path}?{urlencode({'serial': link.serial.value})}" if link.serial else path
 
@@ -96,11 +106,12 @@ def render(
         page=page,
         t=services.texts[language],
         assets=services.assets,
-        icons=ICONS,
         tones=TONES,
     )
     headers = {
-        "Content-Security-Policy": page_policy(services.assets.css_hash, node),
+        "Content-Security-Policy": page_policy(
+            services.assets.css_hash, node, services.assets.head_hash if page.details else ""
+        ),
         "Content-Language": services.texts[language].html_language,
         "Vary": VARY,
     }
@@ -138,27 +149,37 @@ def _answer_error(
     return response
 
 
-def _answer_json(passport: Passport, link: DigitalLink) -> Response:
+def answer_json(passport: Passport, link: DigitalLink) -> Response:
+    """A passport for programs."""
     body: Any = passport.to_json()
     body["links"] = {"page": link.path(), "bundle": bundle_url(link)}
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Response(text, media_type="application/json", headers={"Vary": VARY})
 
 
-def _answer_page(
+def answer_page(
     services: Services,
     language: Language,
-    passport: Passport,
+    scan: tuple[Bundle, Passport],
     link: DigitalLink,
     node: str,
 ) -> Response:
-    chain_id = passport.technical.chain_id
+    """A passport for people.
+
+    Args:
+        services: of this server.
+        language: of the page.
+        scan: the bundle and what it amounts to.
+        link: what was scanned.
+        node: that the visitor's device will ask.
+    """
+    bundle, passport = scan
+    finality = str(services.settings.finality_for(passport.technical.chain_id))
     place = Place(
         path=link.path(),
         serial=link.serial.value if link.serial else "",
-        bundle_url=bundle_url(link),
         node=node,
-        finality=str(services.settings.finality_for(chain_id)),
+        proof=build_proof(bundle, bundle_url(link), core_url(link), finality),
     )
     page = build_page(services.texts[language], passport, place)
     return render(services, language, page, node=node)
@@ -222,9 +243,10 @@ def get_scan(
     link = None
     try:
         link = parse_link(request)
-        passport = load_passport(services, link)
+        bundle, passport = load_scan(services, link)
     except TracerError as error:
         return _answer_error(services, request, language, link, error)
     if wants_json(request.headers.get("accept", "")):
-        return _answer_json(passport, link)
-    return _answer_page(services, language, passport, link, choose_node(request, services, node))
+        return answer_json(passport, link)
+    node = choose_node(request, services, node)
+    return answer_page(services, language, (bundle, passport), link, node)

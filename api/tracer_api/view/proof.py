@@ -1,5 +1,8 @@
-"""What the page's first script starts from: where the core proof is, the tin's place in its tree,
-and the question to the node, printed so that its answer is on the way before the script is."""
+"""What the page's first script starts from.
+
+That is where the core proof is, the tin's place in its tree, and the question to the node, which
+is printed so that its answer is on the way before the script is.
+"""
 
 import json
 from dataclasses import dataclass
@@ -22,8 +25,10 @@ def _compact(value: object) -> str:
 
 
 def build_question(bundle: Bundle, finality: str) -> str:
-    """The JSON-RPC batch that proves a batch's core; `questionsOf` in scanner_app/core-facts.js
-    builds the same text, and takes the early answer only if it does.
+    """The JSON-RPC batch whose answer proves a batch's core.
+
+    `questionsOf` in scanner_app/core-facts.js builds the same text, and takes the early answer
+    only if this is the same.
 
     Args:
         bundle: of the batch.
@@ -34,12 +39,13 @@ def build_question(bundle: Bundle, finality: str) -> str:
     to = f"0x{core.chain.contract.hex()}"
     batch_of = {"to": to, "data": f"0x{BATCH_OF}{core.batch.batch_id.hex()}"}
     listed = "".join(map(_word, (32, len(glns), *glns)))
+    settled: list[tuple[str, list[object]]] = [("eth_call", [batch_of, finality])]
     calls: list[tuple[str, list[object]]] = [
         ("eth_chainId", []),
         ("eth_blockNumber", []),
         ("eth_call", [batch_of, "latest"]),
         ("eth_call", [{"to": to, "data": f"0x{PARTIES_OF}{listed}"}, "latest"]),
-        *([] if finality.isdigit() else [("eth_call", [batch_of, finality])]),
+        *([] if finality.isdigit() else settled),
         ("eth_blockNumber", []),
     ]
     return _compact(

@@ -29,8 +29,8 @@ from tracer_api.services import build_templates
 from tracer_api.view.map import build_map
 from tracer_api.view.model import Page
 from tracer_api.view.page import Place, build_page
+from tracer_api.view.proof import ProofData
 from tracer_api.view.texts import Texts
-from tracer_api.view.verdict import ICONS
 from tracer_api.view.words import in_words, plain_name, say_message, say_subject
 
 from tracer.domain.bundle import Bundle
@@ -45,6 +45,7 @@ from tracer.domain.verify import verify_bundle
 ASSETS = load_assets()
 TEXTS = {language: Texts(language, ASSETS.catalogues[language]) for language in LANGUAGES}
 EN, ZH = TEXTS["en"], TEXTS["zh"]
+PROOF = ProofData(f"/v1/b/bundle?serial={SERIAL}", "/v1/b/core", "[]", "null", "0")
 NODE = "http://127.0.0.1:8545"
 
 
@@ -56,14 +57,14 @@ def passport(bundle: Bundle, as_of_unix: int = AS_OF_UNIX, serial: str = SERIAL)
 
 
 def page_of(shown: Passport, t: Texts = EN) -> Page:
-    return build_page(t, shown, Place("/01/x", SERIAL, "/v1/b", NODE, "0"))
+    return build_page(t, shown, Place(f"/01/x/21/{SERIAL}", SERIAL, NODE, PROOF))
 
 
 def print_page(page: Page, language: Language = "en") -> str:
     return (
         build_templates()
         .get_template("passport.html")
-        .render(page=page, t=TEXTS[language], assets=ASSETS, icons=ICONS, tones=TONES)
+        .render(page=page, t=TEXTS[language], assets=ASSETS, tones=TONES)
     )
 
 
@@ -251,6 +252,7 @@ class TestWords:
         sources = {
             "probe.js": probe,
             "words.js": ASSETS.modules["words.js"],
+            "say.js": ASSETS.modules["say.js"],
             "messages.js": f"export const messages = {words};\n",
         }
         run = [node, "--input-type=module", "-e", join_modules(sources, "probe.js")]

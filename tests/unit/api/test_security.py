@@ -33,5 +33,10 @@ class TestPagePolicy:
         assert "unsafe" not in policy
         assert "*" not in policy
 
+    def test_allows_one_printed_script_by_its_hash(self) -> None:
+        policy = page_policy("sha256-abc", "", "sha256-def")
+        assert "script-src 'self' 'sha256-def';" in policy
+        assert "unsafe" not in policy
+
     def test_without_a_node_only_this_server_may_be_asked(self) -> None:
         assert "connect-src 'self';" in page_policy("sha256-abc", "nonsense")
