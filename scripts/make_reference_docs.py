@@ -102,7 +102,8 @@ def _describe_command(path: str, command: Any) -> str:  # noqa: ANN401
 
 
 def _usage(argument: Any) -> str:  # noqa: ANN401
-    name = (argument.metavar or argument.name.upper()).strip("[]")
+    metavar = argument.metavar or argument.name.upper()
+    name = metavar.replace("[", "").replace("]", "")
     return name if argument.required else f"[{name}]"
 
 
