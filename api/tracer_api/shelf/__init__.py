@@ -1,0 +1,1 @@
+"""The shelf: each batch's documents, finished once, and a fast path that hands them out."""
