@@ -155,3 +155,9 @@ class Problem(BaseModel):
     detail: str
     code: str = Field(description="stable; docs/reference/errors.md explains each")
     hint: str | None = Field(None, description="what to do next")
+
+
+class Photo(Answer):
+    """What the QR codes in a photo say."""
+
+    texts: list[str] = Field(description="each text once; empty when no code was found")

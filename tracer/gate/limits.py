@@ -42,3 +42,12 @@ MAX_PARALLEL = 2  # children at once; more would only share the processors and a
 # --- copies for viewing ---------------------------------------------------------------------
 
 VIEW_PIXELS = 9_000_000  # A4 at 300 dpi has 8.7 million
+
+# --- photos of codes ------------------------------------------------------------------------
+
+MAX_PHOTO_BYTES = 8 * MIB  # a phone's photo of 12 million pixels has 3 to 6 MB
+MAX_PHOTO_PIXELS = 50_000_000  # the largest sensors that phones keep every pixel of
+PHOTO_SMALL_SIDE = 1_600  # pixels; a code over a third of the picture has ten to a module
+PHOTO_WHOLE_PIXELS = 13_000_000  # reading more takes longer than a child may compute
+MAX_CODES = 8  # a shelf of tins may stand in one picture
+MAX_CODE_CHARS = 2_000  # the longest Digital Link; a QR code holds up to 7,089 digits

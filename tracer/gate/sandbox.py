@@ -53,7 +53,7 @@ class Sandbox:
     Threads may share it. A process forked from ours starts a sandbox of its own.
 
     Args:
-        kind: of job: "parse" or "pades".
+        kind: of job: "parse", "pades" or "photo".
     """
 
     def __init__(self, kind: str) -> None:

@@ -37,7 +37,11 @@ FDS_PER_JOB = 3
 WALL_EXCEEDED = "wall"
 """What a keeper says of a child that it ended itself."""
 
-_JOBS = {"parse": "tracer.gate.parse_job", "pades": "tracer.gate.pades_job"}
+_JOBS = {
+    "parse": "tracer.gate.parse_job",
+    "pades": "tracer.gate.pades_job",
+    "photo": "tracer.gate.photo_job",
+}
 _PR_SET_PDEATHSIG = 1
 _KIB = 1024
 
