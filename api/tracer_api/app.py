@@ -12,7 +12,7 @@ from tracer.settings import Settings, load_settings
 from tracer_api import problems
 from tracer_api.limits import GZIP_LEVEL, GZIP_MIN_BYTES
 from tracer_api.openapi import describe
-from tracer_api.routes import assets, batches, contents, health, history, scan
+from tracer_api.routes import assets, batches, contents, health, history, resolver, scan
 from tracer_api.security import Envelope, silence_access_log
 from tracer_api.services import build_services
 
@@ -52,7 +52,7 @@ def build_api(settings: Settings, now: Callable[[], int] | None = None) -> FastA
     )
     app.state.services = services
     problems.install(app)
-    for routes in (scan, batches, contents, history, health, assets):
+    for routes in (scan, batches, contents, history, health, assets, resolver):
         app.include_router(routes.router)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

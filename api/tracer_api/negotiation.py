@@ -7,6 +7,7 @@ from tracer_api.limits import MAX_ACCEPT_CHARS
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 DEFAULT_LANGUAGE: Final[Language] = "en"
+LINKSET_TYPE: Final = "application/linkset+json"
 VARY: Final = "Accept, Accept-Language"
 
 
@@ -34,6 +35,12 @@ def choose_language(asked: str | None, accept_language: str) -> Language:
             if wanted.partition("-")[0].lower() == language:
                 return language
     return DEFAULT_LANGUAGE
+
+
+def wants_linkset(accept: str) -> bool:
+    """Whether the links of a thing are asked for before the thing itself (RFC 9264)."""
+    ranked = [value for value, _ in _weighted(accept)]
+    return bool(ranked) and ranked[0] == LINKSET_TYPE
 
 
 def wants_json(accept: str) -> bool:

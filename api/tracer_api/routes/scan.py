@@ -1,6 +1,7 @@
 """What a tin's QR code opens: the GS1 Digital Link, as a page or as JSON."""
 
 import json
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -16,31 +17,25 @@ from tracer.errors import InputError, InvalidDigitalLinkError, NotFoundError, Tr
 from tracer_api import problems
 from tracer_api.limits import MAX_NODE_CHARS
 from tracer_api.negotiation import VARY, Language, wants_json
+from tracer_api.resolving import (
+    RESOLVER_HEADERS,
+    load_batches_of,
+    read_link,
+    resolve,
+    tin_of,
+)
 from tracer_api.routes.batches import batch_path, fetch_bundle
 from tracer_api.schemas import Problem
 from tracer_api.security import origin_of, page_policy
 from tracer_api.services import LanguageDep, Services, ServicesDep
 from tracer_api.view.model import Page
-from tracer_api.view.page import Place, build_notice_page, build_page
+from tracer_api.view.page import Place, build_notice_page, build_page, build_product_page
 from tracer_api.view.proof import build_proof
 from tracer_api.view.texts import Texts
 
 router = APIRouter(tags=["scan"])
 
 TONES: Final = {"VALID": "good", "INVALID": "stop", "ERROR": "warn", "SKIPPED": "plain"}
-
-
-def parse_link(request: Request) -> DigitalLink:
-    """The Digital Link that this request's address is.
-
-    Read from the raw path: a lot may hold a percent-encoded slash.
-
-    Raises:
-        InvalidDigitalLinkError: it is none.
-        InvalidIdentifierError: an identifier in it is wrong.
-    """
-    path = request.scope["raw_path"].decode("ascii", "replace").partition("?")[0]
-    return DigitalLink.parse(f"https://host{path}?{request.url.query}")
 
 
 def _lot_of(link: DigitalLink) -> Lot:
@@ -127,17 +122,26 @@ def _error_page(t: Texts, request: Request, link: DigitalLink | None, error: Tra
             ("serial", link.serial.value if link.serial else ""),
         )
         return build_notice_page(t, path, VerdictCode.NOT_ISSUED, facts)
-    code = "BAD_CODE" if isinstance(error, InputError) else "UNAVAILABLE"
+    code = "BAD_CODE" if isinstance(error, (InputError, NotFoundError)) else "UNAVAILABLE"
     return build_notice_page(t, path, code)
 
 
-def _answer_error(
+def answer_error(
     services: Services,
     request: Request,
     language: Language,
     link: DigitalLink | None,
     error: TracerError,
 ) -> Response:
+    """An error as a page or as a problem document.
+
+    Args:
+        services: of this server.
+        request: that failed.
+        language: of the page.
+        link: what was scanned, if that much is known.
+        error: why.
+    """
     response = problems.from_error(error)
     if not wants_json(request.headers.get("accept", "")):
         page = _error_page(services.texts[language], request, link, error)
@@ -154,7 +158,8 @@ def answer_json(passport: Passport, link: DigitalLink) -> Response:
     body: Any = passport.to_json()
     body["links"] = {"page": link.path(), "bundle": bundle_url(link)}
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, media_type="application/json", headers={"Vary": VARY})
+    headers = {"Vary": VARY, **RESOLVER_HEADERS}
+    return Response(text, media_type="application/json", headers=headers)
 
 
 def answer_page(
@@ -182,7 +187,35 @@ def answer_page(
         proof=build_proof(bundle, bundle_url(link), core_url(link), finality),
     )
     page = build_page(services.texts[language], passport, place)
-    return render(services, language, page, node=node)
+    response = render(services, language, page, node=node)
+    response.headers.update(RESOLVER_HEADERS)
+    return response
+
+
+def answer_product(
+    request: Request, services: Services, language: Language, link: DigitalLink
+) -> Response:
+    """The batches of a product, newest first: its code names none.
+
+    Raises:
+        NotFoundError: no batch of it has been recorded.
+    """
+    batches = load_batches_of(services, link.gtin)
+    paths = [replace(link, lot=Lot(batch.lot)).path() for batch in batches]
+    if wants_json(request.headers.get("accept", "")):
+        rows = [
+            {"lot": batch.lot, "recalled": batch.recalled, "holds": batch.holds, "page": path}
+            for batch, path in zip(batches, paths, strict=True)
+        ]
+        text = json.dumps({"gtin": link.gtin.value, "batches": rows}, separators=(",", ":"))
+        headers = {"Vary": VARY, **RESOLVER_HEADERS}
+        return Response(text, media_type="application/json", headers=headers)
+    lines = [(batch.lot, "", path) for batch, path in zip(batches, paths, strict=True)]
+    response = render(
+        services, language, build_product_page(services.texts[language], link.path(), lines)
+    )
+    response.headers.update(RESOLVER_HEADERS)
+    return response
 
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
@@ -193,6 +226,7 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
             "application/json": {"schema": {"type": "object"}},
         },
     },
+    307: {"description": "the link of the type `linkType`, or the usual form of this address"},
     400: {"model": Problem, "description": "not a code of a tin or batch"},
     404: {"model": Problem, "description": "no such batch has been recorded"},
     503: {"model": Problem, "description": "the mirror is out of reach"},
@@ -214,7 +248,7 @@ def _path_parameters(*names: str) -> dict[str, Any]:
     }
 
 
-# The identifiers are read from the raw path by `parse_link`, hence no parameters.
+# The identifiers are read from the raw path by `read_link`, hence no parameters.
 @router.get(
     "/01/{gtin}/10/{lot}/21/{serial}",  # noqa: FAST003
     summary="One tin",
@@ -240,13 +274,18 @@ def get_scan(
 
     `lang` chooses the page's language and `node` the Ethereum node that the page asks.
     """
-    link = None
+    tin = None
     try:
-        link = parse_link(request)
-        bundle, passport = load_scan(services, link)
+        link = read_link(request)
+        tin = tin_of(link)
+        if answer := resolve(request, services, language, link, tin):
+            return answer
+        if tin.lot is None:
+            return answer_product(request, services, language, tin)
+        bundle, passport = load_scan(services, tin)
     except TracerError as error:
-        return _answer_error(services, request, language, link, error)
+        return answer_error(services, request, language, tin, error)
     if wants_json(request.headers.get("accept", "")):
-        return answer_json(passport, link)
+        return answer_json(passport, tin)
     node = choose_node(request, services, node)
-    return answer_page(services, language, (bundle, passport), link, node)
+    return answer_page(services, language, (bundle, passport), tin, node)
