@@ -12,9 +12,21 @@ from tracer.settings import Settings, load_settings
 from tracer_api import problems
 from tracer_api.limits import GZIP_LEVEL, GZIP_MIN_BYTES
 from tracer_api.openapi import describe
-from tracer_api.routes import assets, batches, contents, health, history, resolver, scan
+from tracer_api.routes import (
+    assets,
+    batches,
+    contents,
+    health,
+    history,
+    offline,
+    resolver,
+    scan,
+    scanner,
+)
 from tracer_api.security import Envelope, silence_access_log
-from tracer_api.services import build_services
+from tracer_api.services import Services, build_services
+from tracer_api.shelf.fast import FastPath
+from tracer_api.shelf.store import shelf_url
 
 DESCRIPTION = """\
 Everything served here can be checked without trusting this server: a proof bundle holds
@@ -52,7 +64,7 @@ def build_api(settings: Settings, now: Callable[[], int] | None = None) -> FastA
     )
     app.state.services = services
     problems.install(app)
-    for routes in (scan, batches, contents, history, health, assets, resolver):
+    for routes in (scan, batches, contents, history, health, assets, scanner, offline, resolver):
         app.include_router(routes.router)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
@@ -69,4 +81,6 @@ def create_app(settings: Settings | None = None, now: Callable[[], int] | None =
         ConfigurationError: a setting is wrong or a file of the page is missing.
     """
     api = build_api(settings or load_settings(), now)
-    return Envelope(GZipMiddleware(api, minimum_size=GZIP_MIN_BYTES, compresslevel=GZIP_LEVEL))
+    inside = Envelope(GZipMiddleware(api, minimum_size=GZIP_MIN_BYTES, compresslevel=GZIP_LEVEL))
+    services: Services = api.state.services
+    return FastPath(inside, services, shelf_url(services.settings.database, services.settings.home))

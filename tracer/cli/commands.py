@@ -42,6 +42,9 @@ NOUNS: Final[dict[str, Noun]] = {
     "verify": Noun(
         "tracer.cli.verify", "Check a tin or a batch against a node you choose.", is_verb=True
     ),
+    "publish": Noun(
+        "tracer.cli.publish", "Finish the pages of all batches ahead of time.", is_verb=True
+    ),
     "serve": Noun("tracer.cli.serve", "Serve the scan page and the API.", is_verb=True),
     "demo": Noun(
         "tracer.cli.demo", "Show everything on this machine, with three batches.", is_verb=True

@@ -20,6 +20,7 @@ from tracer_api.shelf.values import PLAIN
 
 __all__ = ["Made", "UnpublishableError", "make_documents"]
 
+NUMBER: Final = "n"  # begins a dependency on a number
 DAY_S: Final = 24 * 3600
 FRESH_S: Final = DAY_S  # whatever this module overlooks is put right within a day
 LACKING_S: Final = 5
@@ -109,7 +110,7 @@ def party_dep(gln: int) -> str:
 
 def number_dep(key: bytes) -> str:
     """A number of papers as a dependency."""
-    return f"n{key.hex()}"
+    return f"{NUMBER}{key.hex()}"
 
 
 def _pack_list(services: Services, bundle: Bundle) -> TinList | None:

@@ -65,6 +65,7 @@ class _Ready(NamedTuple):
 
     headers: list[tuple[bytes, bytes]]
     headers_304: list[tuple[bytes, bytes]]
+    tin_headers: tuple[tuple[bytes, tuple[bytes, ...]], ...]
     tag: bytes
     root: bytes
     needs_tin: bool
@@ -153,7 +154,7 @@ class FastPath:
             self._set_moment(number, block_hash, block_time, now_unix)
         tag = b'W/"%b-%b"' % (ready.tag, self._moment_tag)
         if wish.known and (tag in wish.known or wish.known == b"*"):
-            return 304, [*ready.headers_304, (b"etag", tag)], b""
+            return 304, [*ready.headers_304, *_named(ready, tin), (b"etag", tag)], b""
         return self._complete(ready, tag, tin, row)
 
     def _complete(self, ready: _Ready, tag: bytes, tin: bytes, row: bytes | None) -> _Answer | None:
@@ -164,7 +165,10 @@ class FastPath:
             body = ready.splicer.splice((tin, spelt, *self._moment))
         except WidthError:
             return None
-        return 200, [*ready.headers, (b"content-length", b"%d" % len(body)), (b"etag", tag)], body
+        headers = [*ready.headers, (b"content-length", b"%d" % len(body)), (b"etag", tag)]
+        if ready.tin_headers:
+            headers += _named(ready, tin)
+        return 200, headers, body
 
     def _set_moment(self, number: int, block_hash: bytes, block_time: int, now_unix: int) -> None:
         position = Position(number, block_hash, block_time)
@@ -185,6 +189,7 @@ class FastPath:
         ready = _Ready(
             list(document.headers),
             [pair for pair in document.headers if pair[0] not in _ONLY_FULL],
+            document.tin_headers,
             document.digest.encode(),
             document.root.encode(),
             any(TIN in place for place in packed.places),
@@ -209,6 +214,11 @@ class FastPath:
             await send(message)
 
         return send_on
+
+
+def _named(ready: _Ready, tin: bytes) -> list[tuple[bytes, bytes]]:
+    """The headers that name the tin."""
+    return [(name, tin.join(parts)) for name, parts in ready.tin_headers]
 
 
 def read_wish(query: bytes, accept: bytes, languages: bytes, codings: bytes) -> str:

@@ -59,6 +59,7 @@ _SHOWN: Final = 30  # bytes on each side of a difference
 _LEFT_OUT: Final = frozenset({b"content-length", b"etag"})
 _HEAD: Final = struct.Struct(">I")  # length of what precedes the packed document
 
+Headers = tuple[tuple[bytes, bytes], ...]
 Answer = Callable[["Visit"], Response]
 
 
@@ -87,19 +88,25 @@ class Document:
 
     Attributes:
         headers: without those that differ from one answer to the next.
+        tin_headers: of those that name the tin, the texts between which its serial stands.
         digest: of the packed text; the ETag's first part.
         root: of the serial list, hexadecimal digits; "" where there is none.
     """
 
-    headers: tuple[tuple[bytes, bytes], ...]
+    headers: Headers
+    tin_headers: tuple[tuple[bytes, tuple[bytes, ...]], ...]
     digest: str
     root: str
     packed: bytes
 
     def to_bytes(self) -> bytes:
         """The form in which it is kept."""
-        named = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in self.headers]
-        head = json.dumps([named, self.digest, self.root], separators=(",", ":")).encode()
+        named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers]
+        tins = [
+            (name.decode("latin-1"), [part.decode("latin-1") for part in parts])
+            for name, parts in self.tin_headers
+        ]
+        head = json.dumps([named, tins, self.digest, self.root], separators=(",", ":")).encode()
         return _HEAD.pack(len(head)) + head + self.packed
 
     @classmethod
@@ -107,9 +114,18 @@ class Document:
         """Read what `to_bytes` wrote."""
         (size,) = _HEAD.unpack_from(data)
         start = _HEAD.size + size
-        named, digest, root = json.loads(data[_HEAD.size : start])
+        named, tins, digest, root = json.loads(data[_HEAD.size : start])
         headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in named)
-        return cls(headers, digest, root, data[start:])
+        tin_headers = tuple(
+            (name.encode("latin-1"), tuple(part.encode("latin-1") for part in parts))
+            for name, parts in tins
+        )
+        return cls(headers, tin_headers, digest, root, data[start:])
+
+    def headers_for(self, serial: bytes) -> Headers:
+        """All headers of the answer about one tin, sorted."""
+        named = ((name, serial.join(parts)) for name, parts in self.tin_headers)
+        return tuple(sorted((*self.headers, *named)))
 
 
 class Studio:
@@ -189,21 +205,18 @@ class Studio:
         marks += marks_of_moment(self._moment(shown))
         template = make_template(text, marks, widths)
         packed = Packed.of(template)
-        document = Document(
-            headers,
-            hashlib.sha256(packed.to_bytes()).hexdigest()[:16],
-            self._root.hex(),
-            packed.to_bytes(),
-        )
-        data = document.to_bytes()
-        made = Splicer(Packed.from_bytes(Document.from_bytes(data).packed))
+        document = _document_of(headers, shown.serial.encode(), self._root, packed.to_bytes())
+        kept = Document.from_bytes(document.to_bytes())
         wanted_headers, wanted = finish(answer(checked))
-        got = gzip.decompress(made.splice(self._values(checked)))
-        if got != wanted or headers != wanted_headers:
+        values = self._values(checked)
+        got = gzip.decompress(Splicer(Packed.from_bytes(kept.packed)).splice(values))
+        if kept.headers_for(values[SERIAL]) != tuple(sorted(wanted_headers)):
+            raise UnpublishableError(f"{kind} has other headers than the ordinary answer")
+        if got != wanted:
             raise UnpublishableError(
                 f"{kind} differs from the ordinary answer {_where(got, wanted)}"
             )
-        return data
+        return document.to_bytes()
 
     def _moment(self, visit: Visit) -> Values:
         mirror = visit.bundle.mirror
@@ -217,6 +230,21 @@ class Studio:
             proof = prove_tin(self._tins.row_of(serial), serial)
             spelt = spell_tin(serial, proof, self._root.hex().encode()) if proof else b""
         return (serial, spelt, *self._moment(visit))
+
+
+def _document_of(headers: Headers, serial: bytes, root: bytes, packed: bytes) -> Document:
+    is_tins = [bool(serial) and serial in value for _, value in headers]
+    return Document(
+        tuple(pair for pair, is_tin in zip(headers, is_tins, strict=True) if not is_tin),
+        tuple(
+            (name, tuple(value.split(serial)))
+            for (name, value), is_tin in zip(headers, is_tins, strict=True)
+            if is_tin
+        ),
+        hashlib.sha256(packed).hexdigest()[:16],
+        root.hex(),
+        packed,
+    )
 
 
 def _where(got: bytes, wanted: bytes) -> str:
@@ -242,7 +270,7 @@ def _plain_request() -> Request:
     return Request({"type": "http", "headers": [(b"accept-encoding", b"gzip")]})
 
 
-def finish(response: Response) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
+def finish(response: Response) -> tuple[Headers, bytes]:
     """What the whole server makes of a response: its headers and its plain text.
 
     Raises:

@@ -93,6 +93,13 @@ class ShelfWriter:
             self._connection.execute(DEP.insert(), keys)
         return number
 
+    def deps_of(self, batch_id: bytes) -> set[str]:
+        """What a batch's page depends on."""
+        wanted = (
+            select(DEP.c.key).join(PAGE, PAGE.c.id == DEP.c.page).where(PAGE.c.batch_id == batch_id)
+        )
+        return set(self._connection.execute(wanted).scalars())
+
     def _drop(self, pages: Sequence[int]) -> None:
         for number in pages:
             self._connection.execute(delete(DOC).where(DOC.c.page == number))
