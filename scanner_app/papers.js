@@ -6,6 +6,7 @@
 import { fetchFacts } from "./chain.js";
 import { historyCheck, openingCode, reportOpening, reportScan } from "./history.js";
 import { app, conclude, fetchProof, nowUnix, showPapers, stepsOf } from "./page.js";
+import { offerShare, openForPrint } from "./share.js";
 import { verifyBundle } from "./verify.js";
 import { say, sayCheck } from "./words.js";
 
@@ -45,6 +46,8 @@ function showLines(checks) {
  * @param {Check[]} first what the first check found
  */
 export async function checkPapers(first) {
+  offerShare();
+  openForPrint();
   const asked = askHistory();
   const bundle = await fetchProof(bundleUrl);
   let facts = null;

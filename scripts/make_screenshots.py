@@ -22,14 +22,14 @@ from tracer.operations.browser_check import find_browser
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from screens import Screen, open_screens  # noqa: E402
+from screens import PATIENCE_MS, PHONE, Screen, open_screens  # noqa: E402
 
 IMAGES: Final = ROOT / "docs" / "images"
 LANGUAGES: Final = ("en", "zh")
 FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
-COLOURS: Final = 48  # of a palette: the page is flat, and the pictures live in the repository
-PRINT_SCALE: Final = 1.0  # 72 dots per inch: enough to see the layout of a printed page
-SETTLE_MS: Final = 400  # the second check is done by then on this machine
+COLOURS: Final = 32  # of a palette: the page is flat, and the pictures live in the repository
+LONG_PX: Final = 2_400  # as far down as the tests; the whole page is three times as long
+PRINT_SCALE: Final = 0.9  # 72 dots per inch: enough to see the layout of a printed page
 
 
 def save(picture: bytes | Image.Image, name: str) -> None:
@@ -43,8 +43,7 @@ def save(picture: bytes | Image.Image, name: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait for the second check, too, so that the picture shows how the page stays."""
-    if page.locator("html[data-papers=pending]").count():
-        page.wait_for_timeout(SETTLE_MS)
+    page.wait_for_selector("html:not([data-papers=pending])", timeout=PATIENCE_MS)
     page.evaluate("scrollTo(0, 0)")
 
 
@@ -57,13 +56,14 @@ def take_verdict(browser: Browser, screen: Screen, language: str) -> None:
 
 
 def take_whole_page(browser: Browser, screen: Screen, language: str) -> None:
-    """The first view in light and dark, the whole length, and the printed page."""
-    for scheme in ("light", "dark"):
+    """The first view in light and dark, a long one, and the printed page."""
+    for scheme, ending in (("light", ""), ("dark", "-dark")):
         page = screen.open(browser, language, color_scheme=scheme)
         settle(page)
-        save(page.screenshot(), f"scan-page-{scheme}-{language}")
+        save(page.screenshot(), f"scan-page{ending}-{language}")
         if scheme == "light":
-            save(page.screenshot(full_page=True), f"scan-page-long-{language}")
+            page.set_viewport_size({**PHONE, "height": LONG_PX})
+            save(page.screenshot(), f"scan-page-long-{language}")
         page.context.close()
     page = screen.open(browser, language)
     settle(page)

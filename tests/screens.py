@@ -10,21 +10,21 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 from playwright.sync_api import Browser, Page
 from served_world import World, running_world, serving
 
 from tracer.chain.anvil import free_port
-from tracer.domain.identifiers import Serial
+from tracer.domain.clones import build_tin_key, day_of
+from tracer.domain.identifiers import DigitalLink, Serial
 from tracer.domain.kinds import Kind
 from tracer.domain.records import build_batch_id
 from tracer.operations.demo import DemoBatch, load_demo
 from tracer.operations.inner_lists import inner_path, issue_inner_codes, load_inner_codes
 from tracer.store.contents import ContentStore
+from tracer.store.scans import ScanStore, scans_url
 
 PHONE: Final = {"width": 390, "height": 844}
 SETTLED: Final = "html:not([data-verified=pending])"
@@ -32,8 +32,10 @@ PATIENCE_MS: Final = 60_000
 LATER: Final = "2029-01-01T09:00:00Z"
 """After the best-before date of every sample."""
 
-FAR_APART: Final = ("Asia/Shanghai", "Europe/Paris", "America/Lima", "Africa/Cairo", "Asia/Tokyo")
-"""Time zones in which one tin cannot have been within a day."""
+HOME: Final = "Asia/Shanghai"
+PROVINCES: Final = ("CN-31", "CN-44", "CN-51")
+DAYS: Final = 60
+"""Two months of scans in three provinces in turn, each by a new device: no one tin travels so."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Screen:
 
         Closing the page's context is left to the caller.
         """
-        page = browser.new_context(**{"viewport": PHONE, **options}).new_page()
+        page = browser.new_context(**{"viewport": PHONE, "timezone_id": HOME, **options}).new_page()
         self.prepare(page)
         page.goto(f"{self.url}?lang={language}{self.fragment}")
         page.wait_for_selector(f"{SETTLED}[data-verdict={self.code}]", timeout=PATIENCE_MS)
@@ -89,7 +91,7 @@ def open_screens(folder: Path) -> Iterator[list[Screen]]:
         silent = stack.enter_context(serving(world, f"http://127.0.0.1:{free_port()}"))
         broken_origin = stack.enter_context(serving(broken))
         break_mirror(broken)
-        report_everywhere(origin, copied, opened, code)
+        count_strangers(world, copied, opened)
         genuine = world.path()
         yield [
             Screen("OK", origin + genuine),
@@ -97,8 +99,8 @@ def open_screens(folder: Path) -> Iterator[list[Screen]]:
             Screen("RECALLED", origin + world.path("ie")),
             Screen("ON_HOLD", hold + stopped.path("nl")),
             Screen("EXPIRED", origin + genuine, lambda page: page.clock.set_fixed_time(LATER)),
-            Screen("SEEN_ELSEWHERE", origin + copied),
-            Screen("OPENED_BEFORE", origin + opened, fragment=f"#open={code}"),
+            Screen("SEEN_ELSEWHERE", origin + copied.path()),
+            Screen("OPENED_BEFORE", origin + opened.path(), fragment=f"#open={code}"),
             Screen("NOT_ISSUED", f"{origin}{genuine}X"),
             Screen("NOT_VERIFIED", bad + genuine),
             Screen("COULD_NOT_CHECK", silent + genuine),
@@ -107,8 +109,8 @@ def open_screens(folder: Path) -> Iterator[list[Screen]]:
         ]
 
 
-def issue_codes(world: World) -> tuple[str, str, str]:
-    """Paths of two other tins, and the code under the second one's seal."""
+def issue_codes(world: World) -> tuple[DigitalLink, DigitalLink, str]:
+    """Links of two other tins, and the code under the second one's seal."""
     link = world.batches["nz"].link
     assert link.lot is not None
     contents, batch_id = world.home / "contents", build_batch_id(link.gtin, link.lot)
@@ -122,7 +124,7 @@ def issue_codes(world: World) -> tuple[str, str, str]:
     issue_inner_codes(maker, ContentStore(contents), batch_id, bytes.fromhex(root), tins)
     codes = load_inner_codes(inner_path(maker, batch_id))
     copied, opened = (replace(link, serial=tin) for tin in tins[-2:])
-    return copied.path(), opened.path(), codes[tins[-1].value]
+    return copied, opened, codes[tins[-1].value]
 
 
 def damage(world: World) -> None:
@@ -140,12 +142,19 @@ def break_mirror(world: World) -> None:
         mirror.commit()
 
 
-def report_everywhere(origin: str, copied: str, opened: str, code: str) -> None:
-    """Other people's scans: of one code all over the world, of another's inside by a stranger."""
-    with httpx.Client(base_url=origin) as client:
-        for zone in FAR_APART:
-            for _ in range(2):
-                body = {"path": copied, "zone": zone, "again": False}
-                assert client.post("/v1/scans", json=body).status_code == HTTPStatus.OK
-        body = {"path": opened, "zone": FAR_APART[1], "again": False, "code": code}
-        assert client.post("/v1/openings", json=body).json()["outcome"] == "FIRST"
+def count_strangers(world: World, copied: DigitalLink, opened: DigitalLink) -> None:
+    """What others did before: one code was scanned everywhere, another's seal was broken."""
+    today = day_of(int(time.time()))
+    store = ScanStore(scans_url(world.settings.database, world.home))
+    for day in range(today - DAYS, today):
+        region = PROVINCES[day % len(PROVINCES)]
+        store.count_scan(tin_key(copied), day, region, again=False)
+    store.count_opening(tin_key(opened), today - DAYS, PROVINCES[0], again=False)
+    store.close()
+
+
+def tin_key(link: DigitalLink) -> bytes:
+    """What a tin's counts are kept under."""
+    assert link.lot
+    assert link.serial
+    return build_tin_key(build_batch_id(link.gtin, link.lot), link.serial.value)

@@ -53,7 +53,7 @@ def verdict_text(t: Texts, passport: Passport) -> str:
         return t(f"verdict.{code}.text_batch")
     if code is VerdictCode.NOT_VERIFIED:
         return t("verdict.NOT_VERIFIED.text", what=what_failed(t, passport))
-    return t(f"verdict.{code}.text", best_before=t.iso_day(passport.product.best_before))
+    return t(f"verdict.{code}.text", best_before=t.iso_day(passport.product.best_before), what="")
 
 
 def verdict_todo(t: Texts, passport: Passport) -> str:

@@ -1,5 +1,6 @@
 """From a bundle to the printed page, without a server."""
 
+import gzip
 import json
 import re
 import shutil
@@ -310,3 +311,30 @@ class TestClearance:
         assert "54" in clearance.arrival
         assert clearance.hours in printed
         assert clearance.arrival in printed
+
+
+MAX_CSS_BYTES = 5_700
+"""The style is printed into each page and makes about a sixth of it."""
+
+MAX_BODY_BYTES = {"en": 6_150, "zh": 6_450}
+"""What is shown of the sample batch, at gzip's best; bytes are exact, so a budget can be, too."""
+
+HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+class TestWeight:
+    def test_the_style_keeps_its_budget(self, language: Language) -> None:
+        assert len(ASSETS.css.encode()) <= MAX_CSS_BYTES, language
+
+    def test_what_is_shown_keeps_its_budget(self, language: Language) -> None:
+        page = page_of(passport(import_batch().bundle(SERIAL)), TEXTS[language])
+        body = HEAD.sub("", print_page(page, language)).encode()
+        assert len(gzip.compress(body, 9, mtime=0)) <= MAX_BODY_BYTES[language]
+
+    def test_a_serial_stands_only_as_text_or_in_an_address(self, language: Language) -> None:
+        """The server puts each tin's own bytes in these places of its batch's finished page."""
+        page = page_of(passport(import_batch().bundle(SERIAL)), TEXTS[language])
+        body = HEAD.sub("", print_page(page, language))
+        before = {body[found.start() - 1] for found in re.finditer(SERIAL, body)}
+        assert before == {">", "/", "="}
