@@ -110,6 +110,12 @@ def _passed_on(request: Request, link: Gs1Link) -> list[str]:
     return [p for p in query.split("&") if p and p.partition("=")[0] not in CONSUMED]
 
 
+def _is_usual(path: str, tin: DigitalLink) -> bool:
+    """Whether a path is a tin's usual one; which characters are escaped makes no difference."""
+    given, usual = path.split("/"), tin.path().split("/")
+    return list(map(unquote, given)) == list(map(unquote, usual))
+
+
 def _redirect(request: Request, link: Gs1Link, path: str) -> Response:
     links = [LINK_HEADER.replace("<?", f"<{path.partition('#')[0].partition('?')[0]}?")]
     if not split_path(raw_path(request), LENIENT)[1]:
@@ -229,7 +235,7 @@ def resolve(
     if kinds or wants_linkset(request.headers.get("accept", "")):
         _check_known(services, tin)
         return _answer_linkset(request, services, language, tin)
-    if raw_path(request) != tin.path():
+    if not _is_usual(raw_path(request), tin):
         return _redirect(request, link, tin.path())
     return None
 
