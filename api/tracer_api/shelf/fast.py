@@ -115,8 +115,8 @@ class FastPath:
         visit = _VISIT.fullmatch(path)
         proof = None if visit else _PROOF.fullmatch(path)
         headers = dict(pairs) if visit or proof else {}
-        if len(headers) != len(pairs):
-            return None  # a header that stands twice is read elsewhere, and so are other paths
+        if len(headers) != len(pairs) or len(path) != len(scope["raw_path"]):
+            return None  # a header stands twice, or the path is not in its usual form
         known = headers.get(b"if-none-match", b"")
         if proof:
             return _read_proof(proof, query, headers.get(b"accept-encoding", b""), known)
