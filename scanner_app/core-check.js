@@ -4,7 +4,7 @@
  * the batch (twin of tracer/domain/verify_core.py). Papers and logs are the second check's.
  */
 import {
-  BATCH_ROW, headsOf, parseLink, verifyChain, verifyFinal, verifyHeads, verifyIssued, verifyKeys, verifyLink, verifyRows,
+  BATCH_ROW, doubtfulOf, headsOf, parseLink, verifyChain, verifyFinal, verifyHeads, verifyIssued, verifyLink,
   verifyStanding, verifyUse,
 } from "./protocol.js";
 import { COULD_NOT_ASK, differing, stepOf } from "./steps.js";
@@ -14,8 +14,7 @@ import { COULD_NOT_ASK, differing, stepOf } from "./steps.js";
  * @typedef {import("./evidence.js").TinRow} TinRow
  * @typedef {{ format: string, chain: { chainId: number, contract: string }, mirror: { blockNumber: number },
  *   batch: { batchId: string, gtin: string, lot: string } & import("./node.js").BatchFacts,
- *   appends: import("./hashes.js").Append[],
- *   parties: Record<string, { roles: number, status: number, distrustFrom: number }> }} Core
+ *   appends: import("./hashes.js").Append[] }} Core
  * @typedef {{ node: { chainId: number, blockNumber: number, final: boolean },
  *   batch: import("./node.js").BatchFacts, mirrorHead: string | null,
  *   parties: Record<string, import("./node.js").PartyFacts> }} CoreFacts
@@ -38,10 +37,10 @@ function verifyHead({ batch, mirror }, { batch: { head: onChain }, mirrorHead, n
   return isLate ? step.error("newer", BATCH_ROW) : step.invalid("differs", BATCH_ROW);
 }
 
-/** (4) without the logs; (6) without texts, roles, and who signed where that must be known. @param {Core} core @param {CoreFacts} facts @param {string[]} heads */
+/** (4) without the logs; (6) who may speak, but not who signed, which is ERROR where it must be known. @param {Core} core @param {CoreFacts} facts @param {string[]} heads */
 function verifyFacts(core, facts, heads) {
-  const writers = writersOf(core);
-  const row = stepOf(4, "batch-row");
+  const [row, keys] = [stepOf(4, "batch-row"), stepOf(6, "keys")];
+  const doubtful = doubtfulOf(core.appends, facts.parties);
   const isSame = facts.batch.head === core.batch.head;
   const columns = isSame ? differing(core.batch, facts.batch, "owner holds holdRound recalled") : "";
   return [
@@ -49,9 +48,8 @@ function verifyFacts(core, facts, heads) {
     verifyHead(core, facts, heads.slice(0, -1), heads[heads.length - 1]),
     columns ? row.invalid("differs", BATCH_ROW, { columns }) : row.valid("ok"),
     verifyFinal(facts.node),
-    ...verifyRows(core.parties, writers, new Set(), facts.parties),
-    ...verifyStanding(writers, facts.parties),
-    ...verifyKeys(core.appends, { ...facts, signers: {} }),
+    ...verifyStanding(writersOf(core), facts.parties),
+    ...keys.conclude(doubtful.map(({ sequence, gln }) => keys.error("unknown", `append ${sequence} of party ${gln}`))),
   ];
 }
 

@@ -11,8 +11,6 @@ import {
  * @typedef {import("./node.js").Call} Call
  */
 
-const DEPTH = /^\d+$/;
-
 /** `batchOf` at a block. @param {Core} core @param {string} tag @returns {Call} */
 const batchAt = ({ batch, chain }, tag) => ["eth_call", { to: `0x${chain.contract}`, data: VIEWS.batchOf + batch.batchId }, tag];
 
@@ -29,7 +27,7 @@ export const questionsOf = (core, rule) => [
   ["eth_blockNumber"],
   batchAt(core, "latest"),
   ["eth_call", { to: `0x${core.chain.contract}`, data: partiesInput(writersOf(core)) }, "latest"],
-  ...(DEPTH.test(rule) ? [] : [batchAt(core, rule)]),
+  ...(Number(rule) >= 0 ? [] : [batchAt(core, rule)]),
   ["eth_blockNumber"],
 ];
 

@@ -1,19 +1,18 @@
 // @ts-check
 /**
  * The steps of the protocol that need no paper and no log: the code, the tin, the fold, the
- * writers and the use. The page's first check (core-check.js) and the whole one (verify.js) both
+ * standing of writers, and the use. The page's first check (core-check.js) and the whole one (verify.js) both
  * run these functions, so that they cannot disagree.
  */
 import { areNames, batchId, fold, genesisHead, utf8 } from "./hashes.js";
 import { verifyInclusion } from "./inclusion.js";
-import { dayUnix, differingShared, stepOf, utcText } from "./steps.js";
+import { dayUnix, differingShared, stepOf } from "./steps.js";
 
 /**
  * @typedef {import("./steps.js").Check} Check
  * @typedef {import("./evidence.js").Bundle} Bundle
  * @typedef {import("./evidence.js").TinRow} TinRow
  * @typedef {import("./node.js").PartyFacts} PartyFacts
- * @typedef {import("./signers.js").SignerFacts} SignerFacts
  * @typedef {{ gtin: string, lot: string, serial: string }} Link
  * @typedef {import("./hashes.js").Append} Append
  */
@@ -107,28 +106,6 @@ export function verifyFinal({ blockNumber: block, final }) {
   return final ? step.valid("ok", "", { block }) : step.error("pending", "", { block });
 }
 
-/**
- * (6) The parties are as the ledger holds them.
- *
- * @param {Record<string, object>} parties the columns that a row has count
- * @param {string[]} writers the owner and every writer, sorted
- * @param {{ has(gln: string): boolean }} suppliers whom receipts name
- * @param {Record<string, PartyFacts>} facts
- */
-export function verifyRows(parties, writers, suppliers, facts) {
-  const step = stepOf(6, "parties-on-chain");
-  const all = [...new Set([...writers, ...Object.keys(parties)])].sort();
-  const found = all.flatMap((gln) => {
-    const [row, fact, subject] = [parties[gln], facts[gln], `party ${gln}`];
-    if (!writers.includes(gln) && !suppliers.has(gln)) return [step.invalid("unreferenced", subject)];
-    if (!row) return [step.invalid("missing", subject)];
-    if (!fact) return [step.error("unasked", subject)];
-    const columns = differingShared(row, fact, "profileDigest roles status admin distrustFrom");
-    return columns ? [step.invalid("differs", subject, { columns })] : [];
-  });
-  return step.conclude(found, { count: all.length });
-}
-
 /** (6) No writer is banned or suspended now. @param {string[]} writers @param {Record<string, PartyFacts>} facts */
 export function verifyStanding(writers, facts) {
   const step = stepOf(6, "standing");
@@ -137,23 +114,6 @@ export function verifyStanding(writers, facts) {
     if (status === BANNED) return [step.invalid("banned", subject)];
     if (status === SUSPENDED) return [step.skipped("suspended", subject)];
     return status === ACTIVE ? [] : [step.invalid("unknown", subject)];
-  }));
-}
-
-/**
- * (6) No append was signed by a key reported compromised. A party's distrustFrom moves with every
- * revocation, so it only says where to look closer.
- *
- * @param {Append[]} appends
- * @param {{ parties: Record<string, PartyFacts>, signers: Record<string, SignerFacts> }} facts
- */
-export function verifyKeys(appends, { parties, signers }) {
-  const step = stepOf(6, "keys");
-  return step.conclude(doubtfulOf(appends, parties).flatMap(({ sequence, gln, recordedAt }) => {
-    const [signer, subject] = [signers[sequence], `append ${sequence} of party ${gln}`];
-    if (signer?.gln !== gln) return [step.error("unknown", subject)];
-    const since = signer.distrustFrom;
-    return since && recordedAt >= since ? [step.invalid("distrusted", subject, { since: utcText(since) })] : [];
   }));
 }
 

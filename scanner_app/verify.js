@@ -11,10 +11,10 @@ import { RECORD_DIGITS, genesisHead, sha256Text } from "./hashes.js";
 import { CLASS_ROLES, DIGEST_ONLY, DOCUMENT_KINDS, KINDS, kindName } from "./kinds.js";
 import { recordSubject } from "./ledger.js";
 import {
-  BATCH_ROW, headsOf, parseLink, rootsOf, verifyChain, verifyFinal, verifyHeads, verifyIssued, verifyKeys, verifyLink, verifyRows,
+  BATCH_ROW, doubtfulOf, headsOf, parseLink, rootsOf, verifyChain, verifyFinal, verifyHeads, verifyIssued, verifyLink,
   verifyStanding, verifyUse,
 } from "./protocol.js";
-import { COULD_NOT_ASK, differing, stepOf } from "./steps.js";
+import { COULD_NOT_ASK, differing, stepOf, utcText } from "./steps.js";
 
 /**
  * @typedef {import("./steps.js").Check} Check
@@ -184,6 +184,45 @@ function verifyOthers(others, papers) {
     return isShared ? [] : [step.invalid("unreferenced", paper.subject, { batch })];
   });
   return step.conclude(found, { count: others.length });
+}
+
+/**
+ * (6) The parties are as the ledger holds them.
+ *
+ * @param {Record<string, import("./evidence.js").PartyRow>} parties
+ * @param {string[]} writers the owner and every writer, sorted
+ * @param {{ has(gln: string): boolean }} suppliers whom receipts name
+ * @param {Facts["parties"]} facts
+ */
+function verifyRows(parties, writers, suppliers, facts) {
+  const step = stepOf(6, "parties-on-chain");
+  const all = [...new Set([...writers, ...Object.keys(parties)])].sort();
+  const found = all.flatMap((gln) => {
+    const [row, fact, subject] = [parties[gln], facts[gln], `party ${gln}`];
+    if (!writers.includes(gln) && !suppliers.has(gln)) return [step.invalid("unreferenced", subject)];
+    if (!row) return [step.invalid("missing", subject)];
+    if (!fact) return [step.error("unasked", subject)];
+    const columns = differing(row, fact, "profileDigest roles status admin distrustFrom");
+    return columns ? [step.invalid("differs", subject, { columns })] : [];
+  });
+  return step.conclude(found, { count: all.length });
+}
+
+/**
+ * (6) No append was signed by a key reported compromised. A party's distrustFrom moves with every
+ * revocation, so it only says where to look closer.
+ *
+ * @param {AppendRow[]} appends
+ * @param {Facts} facts
+ */
+function verifyKeys(appends, { parties, signers }) {
+  const step = stepOf(6, "keys");
+  return step.conclude(doubtfulOf(appends, parties).flatMap(({ sequence, gln, recordedAt }) => {
+    const [signer, subject] = [signers[sequence], `append ${sequence} of party ${gln}`];
+    if (signer?.gln !== gln) return [step.error("unknown", subject)];
+    const since = signer.distrustFrom;
+    return since && recordedAt >= since ? [step.invalid("distrusted", subject, { since: utcText(since) })] : [];
+  }));
 }
 
 /** (6) Profiles are those that the ledger pins; the rest of the step needs no text. @param {Evidence} evidence @param {Facts | null} facts @param {string} error */

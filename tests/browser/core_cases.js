@@ -10,19 +10,14 @@ const only = (all, isWanted) => Object.fromEntries(Object.entries(all).filter(([
 const pick = (value, names) => Object.fromEntries(names.split(" ").map((name) => [name, value[name]]));
 
 /** The core of a bundle. @param {any} bundle @returns {any} */
-export function coreOf({ chain, mirror, batch, appends, parties }) {
-  const core = {
+export function coreOf({ chain, mirror, batch, appends }) {
+  return {
     format: "tracer-core/1",
     chain: pick(chain, "chainId contract"),
     mirror: pick(mirror, "blockNumber"),
     batch: pick(batch, "batchId gtin lot owner head holds holdRound recalled"),
     appends: appends.map((/** @type {any} */ row) => pick(row, "sequence gln recordedAt records")),
-    parties: {},
   };
-  const writers = writersOf(/** @type {any} */ (core));
-  core.parties = Object.fromEntries(Object.entries(only(parties, (gln) => writers.includes(gln)))
-    .map(([gln, row]) => [gln, pick(row, "roles status distrustFrom")]));
-  return core;
 }
 
 /** The part of a node's facts that the first check asks for. @param {any} core @param {any} facts @returns {Promise<any>} */

@@ -488,14 +488,14 @@ def _other_record(core: dict[str, Any]) -> None:
     core["appends"][1]["records"] = "c1" + records[2:]
 
 
-def _other_role(core: dict[str, Any]) -> None:
-    core["parties"][core["batch"]["owner"]]["roles"] += 64
+def _other_writer(core: dict[str, Any]) -> None:
+    core["appends"][1]["gln"] = core["appends"][-1]["gln"]
 
 
 LIES: dict[str, tuple[Callable[[dict[str, Any]], None], int]] = {
     "the head": (_other_head, 4),
     "a record": (_other_record, 3),
-    "a party's role": (_other_role, 6),
+    "a writer": (_other_writer, 3),
 }
 """What is changed in the core proof -> how, and the step that must fail."""
 

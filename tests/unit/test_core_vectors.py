@@ -50,15 +50,6 @@ UNSEEN: dict[str, set[str]] = {
         f"good.{name}": {"same-chain"}
         for name in ("chain.genesisHash", "chain.deployBlock", "ledger-created-elsewhere")
     },
-    # A core holds the owner and writers only, so it shows no party too many, and of each only
-    # what it may do.
-    **{
-        f"good.{name}": {"parties-on-chain"}
-        for name in (
-            *("append[1].gln", "last-append-missing", "party-added"),
-            *("party.admin", "party.profileDigest"),
-        )
-    },
     # A core shows no heads but the last.
     "good.append[1].head": {"records-fold"},
 }
@@ -128,6 +119,5 @@ def test_without_a_node_nothing_is_valid() -> None:
 
 def test_a_core_carries_no_text() -> None:
     case = core_case(load_case(VECTORS / "good.json"))
-    parts = {"chain", "mirror", "batch", "appends", "parties"}
+    parts = {"chain", "mirror", "batch", "appends"}
     assert case["core"].keys() == parts | {"format"}
-    assert all("profile" not in row for row in case["core"]["parties"].values())

@@ -1,20 +1,20 @@
 """The core of a bundle: what proves that records are complete and genuine, and nothing else.
 
 A bundle carries every content and paper of a batch, some 20 kB compressed; a phone in a shop
-should not wait for that to learn that a batch was recalled. The core has the records, the batch's
-row and what the parties may do, some 2 kB, and nothing that follows from the rest. It belongs to a
-batch; the proof that a tin is the batch's travels beside it. `tracer.domain.verify_core` checks it.
+should not wait for that to learn that a batch was recalled. The core has the records and the
+batch's row, some 2 kB, and nothing that follows from the rest or that the node says anyhow. It
+belongs to a batch; the proof that a tin is the batch's travels beside it.
+`tracer.domain.verify_core` checks it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from tracer.domain.bundle import MAX_APPENDS, MAX_BUNDLE_CHARS, MAX_PARTIES, Bundle
+from tracer.domain.bundle import MAX_APPENDS, MAX_BUNDLE_CHARS, Bundle
 from tracer.domain.columns import (
     U16,
     Address,
-    Byte,
     Flag,
     GlnNumber,
     Hash,
@@ -23,7 +23,6 @@ from tracer.domain.columns import (
     Row,
     Unix,
     Whole,
-    gln_text,
 )
 from tracer.domain.json_form import Form, parse_json
 from tracer.domain.records import fold, genesis_head
@@ -40,7 +39,7 @@ from tracer.domain.rows import (
 )
 
 FORMAT = "tracer-core/1"
-_NAMES = "format chain mirror batch appends parties"
+_NAMES = "format chain mirror batch appends"
 _NO_HASH = bytes(32)
 
 
@@ -84,15 +83,6 @@ class CoreAppend(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class CoreParty(Row):
-    """What a party may do; columns as in `PartyRow`."""
-
-    roles: U16
-    status: Byte
-    distrust_from_unix: Unix
-
-
-@dataclass(frozen=True, slots=True)
 class Core:
     """What one mirror says about a batch, without any text.
 
@@ -101,14 +91,12 @@ class Core:
         mirror: how far the mirror has read.
         batch: the batch's row.
         appends: in order.
-        parties: GLN as a number -> row, of the owner and of every writer.
     """
 
     chain: CoreChain
     mirror: CoreMirror
     batch: CoreBatch
     appends: tuple[CoreAppend, ...]
-    parties: Mapping[int, CoreParty]
 
     @property
     def writers(self) -> list[int]:
@@ -142,7 +130,7 @@ class Core:
             InvalidFileError: not a core; the message names the place.
             LimitExceededError: larger than a bundle may be.
         """
-        form, chain, mirror, batch, appends, parties = Form(value, "core").fields(_NAMES)
+        form, chain, mirror, batch, appends = Form(value, "core").fields(_NAMES)
         if form.value != FORMAT:
             form.fail(repr(FORMAT))
         return cls(
@@ -150,10 +138,6 @@ class Core:
             CoreMirror.read(mirror),
             CoreBatch.read(batch),
             tuple(CoreAppend.read(row) for row in appends.array(MAX_APPENDS)),
-            {
-                Form(gln, f"{row.place} key").gln(): CoreParty.read(row)
-                for gln, row in parties.items(MAX_PARTIES)
-            },
         )
 
     def to_json(self) -> dict[str, object]:
@@ -164,7 +148,6 @@ class Core:
             "mirror": self.mirror.to_json(),
             "batch": self.batch.to_json(),
             "appends": [row.to_json() for row in self.appends],
-            "parties": {gln_text(gln): row.to_json() for gln, row in self.parties.items()},
         }
 
     def as_bundle(self, tin: TinRow | None) -> Bundle:
@@ -203,9 +186,8 @@ class Core:
 
 
 def core_of(bundle: Bundle) -> Core:
-    """The core of a bundle. Parties that neither own the batch nor wrote to it are left out."""
+    """The core of a bundle."""
     chain, batch = bundle.chain, bundle.batch
-    writers = {batch.owner, *(append.gln for append in bundle.appends)}
     return Core(
         CoreChain(chain.chain_id, chain.contract),
         CoreMirror(bundle.mirror.block_number),
@@ -223,11 +205,6 @@ def core_of(bundle: Bundle) -> Core:
             CoreAppend(row.sequence, row.gln, row.recorded_at_unix, row.records)
             for row in bundle.appends
         ),
-        {
-            gln: CoreParty(row.roles, row.status, row.distrust_from_unix)
-            for gln, row in bundle.parties.items()
-            if gln in writers
-        },
     )
 
 

@@ -5,8 +5,9 @@ with the functions of `tracer.domain.verify`. `scanner_app/core-check.js` is its
 hold are the batch's row's or the ledger's, whichever is worse: once the head is the ledger's,
 they are one. What it leaves to the second check: the number of tins (2), the rows of single
 records and what they amount to (3), the chain's genesis, the registration and the appends' places
-in the log (4), contents and papers (5), profiles, roles, and which key signed where that must be
-known (6), agreement (7), clearance (8), the history of scans (9) and freshness (10).
+in the log (4), contents and papers (5), the mirror's rows of parties, their roles, and which key
+signed where that must be known (6), agreement (7), clearance (8), the history of scans (9) and
+freshness (10).
 """
 
 from tracer.domain.checks import Check
@@ -26,7 +27,7 @@ from tracer.domain.verify_chain import (
     verify_final,
 )
 from tracer.domain.verify_ledger import FOLD, TIN, verify_fold, verify_link, verify_tin
-from tracer.domain.verify_parties import ROLES, verify_writers
+from tracer.domain.verify_parties import KEYS, STANDING, verify_writers
 from tracer.domain.verify_use import verify_use
 
 
@@ -74,16 +75,16 @@ def verify_core(
 
 
 def _verify_facts(core: Core, facts: CoreFacts, evidence: Evidence) -> list[Check]:
-    """(4) without the logs; (6) without texts, roles, and who signed where that must be known."""
+    """(4) without the logs; (6) who may speak, but not who signed: ERROR where it must be known."""
     is_same = facts.batch.head == core.batch.head
     columns = differing_columns(core.batch, facts.batch) if is_same else ""
-    writers = verify_writers(evidence, core.parties, facts, "")
+    writers = verify_writers(evidence, facts, "")
     return [
         verify_chain(core.chain, facts.node),
         _check_head(core, facts),
         BATCH.invalid("differs", BATCH_ROW, columns=columns) if columns else BATCH.valid(),
         verify_final(facts.node.block_number, final=facts.node.final),
-        *(check for check in writers if check.name != ROLES.name),
+        *(check for check in writers if check.name in {STANDING.name, KEYS.name}),
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tracer.domain.bundle import AppendRow, PartyFacts, SignerFacts
 from tracer.domain.checks import Check
-from tracer.domain.columns import Row, differing_columns
+from tracer.domain.columns import differing_columns
 from tracer.domain.evidence import Evidence, append_subject, party_subject
 from tracer.domain.kinds import CLASS_ROLES, Kind
 from tracer.domain.replay import kind_name
@@ -39,27 +39,19 @@ def verify_parties(evidence: Evidence, facts: PartyWord | None, error: str) -> l
     found, rows = list(_check_profiles(evidence)), evidence.bundle.parties
     return [
         *PROFILES.conclude(found, count=len(rows)),
-        *verify_writers(evidence, rows, facts, error),
+        *verify_writers(evidence, facts, error),
     ]
 
 
-def verify_writers(
-    evidence: Evidence, rows: Mapping[int, Row], facts: PartyWord | None, error: str
-) -> list[Check]:
-    """(6) Each signer's party had its role, is not since banned; revoked keys are named.
-
-    Args:
-        evidence: the bundle, opened.
-        rows: GLN as a number -> what the mirror says of a party; the columns that it has count.
-        facts: what a node says.
-        error: why there are no facts.
-    """
+def verify_writers(evidence: Evidence, facts: PartyWord | None, error: str) -> list[Check]:
+    """(6) Each signer's party had its role, is not since banned; revoked keys are named."""
+    rows = evidence.bundle.parties
     if facts is None:
         asked = (PARTIES, ROLES, STANDING, KEYS)
         return [step.error(COULD_NOT_ASK, error=error) for step in asked]
     return [
         *PARTIES.conclude(
-            list(_check_rows(evidence, rows, facts)), count=len(evidence.parties | rows.keys())
+            list(_check_rows(evidence, facts)), count=len(evidence.parties | rows.keys())
         ),
         *ROLES.conclude(list(_check_roles(evidence, facts))),
         *STANDING.conclude(list(_check_standing(evidence, facts))),
@@ -75,7 +67,8 @@ def _check_profiles(evidence: Evidence) -> Iterator[Check]:
             yield PROFILES.invalid("wrong", party_subject(gln))
 
 
-def _check_rows(evidence: Evidence, rows: Mapping[int, Row], facts: PartyWord) -> Iterator[Check]:
+def _check_rows(evidence: Evidence, facts: PartyWord) -> Iterator[Check]:
+    rows = evidence.bundle.parties
     for gln in sorted(evidence.parties | rows.keys()):
         row, fact = rows.get(gln), facts.parties.get(gln)
         if gln not in evidence.parties and gln not in evidence.suppliers:
