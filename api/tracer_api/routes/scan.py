@@ -263,6 +263,13 @@ def _path_parameters(*names: str) -> dict[str, Any]:
     response_class=Response,
     openapi_extra=_path_parameters("gtin", "lot"),
 )
+@router.get(
+    "/01/{gtin}",
+    summary="The batches of a product",
+    responses=_RESPONSES,
+    response_class=Response,
+    openapi_extra=_path_parameters("gtin"),
+)
 @router.get("/01/{rest:path}", include_in_schema=False, response_class=Response)
 def get_scan(
     request: Request,
@@ -270,9 +277,10 @@ def get_scan(
     language: LanguageDep,
     node: Annotated[str | None, Query(max_length=MAX_NODE_CHARS)] = None,
 ) -> Response:
-    """The passport of a tin or batch. Other application identifiers in the query are accepted.
+    """The passport of a tin or batch, or the list of a product's batches.
 
-    `lang` chooses the page's language and `node` the Ethereum node that the page asks.
+    `linkType` asks for one of the links of docs/reference/digital-link.md or, as `linkset`, for all.
+    Other application identifiers in the query are checked. `lang` chooses the page's language and `node` the Ethereum node that the page asks.
     """
     tin = None
     try:
