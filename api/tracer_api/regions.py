@@ -2,7 +2,9 @@
 
 The operator's edge (a proxy or a content network) may know the province and set it in a header;
 the address that it concluded this from never reaches us. Without such a header the time zone that
-the browser names tells the country, and a browser that names none stays "".
+the browser names tells the country, and a browser that names none stays "". Where both are known
+and name different countries, somebody's traffic takes a detour, and the region stays "", too: a
+phone behind a tunnel must not look like a tin abroad.
 
 The countries of time zones are IANA's own tables, as the package `tzdata` carries them: `zone.tab`
 (one country for each zone), `zone1970.tab` (the first country of its list), and the older names of
@@ -39,11 +41,11 @@ class Regions:
             headers: of the request; names in any case.
             zone: what the browser names, or "".
         """
-        if self.header is not None:
-            given = headers.get(self.header, "").strip().upper()
-            if _REGION.fullmatch(given):
-                return given
-        return self.country_of_zone.get(zone[:MAX_ZONE_CHARS], "")
+        country = self.country_of_zone.get(zone[:MAX_ZONE_CHARS], "")
+        given = headers.get(self.header, "").strip().upper() if self.header else ""
+        if not _REGION.fullmatch(given):
+            return country
+        return given if country in {"", given.partition("-")[0]} else ""
 
 
 def load_regions(header: str | None) -> Regions:

@@ -5,16 +5,19 @@ day, its coarse region, and whether the same device had scanned this code before
 how often the tin would have had to travel, by the fewest journeys that explain all scans:
 
 - Only the first scan by a device counts. Whoever scans again has had this code before; that proves
-  nothing about a second tin, however often and wherever it is.
-- Scans of `GLIMPSE_DAYS` days belong together. Whoever sends a picture of the code to relatives
-  makes other regions appear for a day or two although the tin has not moved, and a traveller is in
-  two regions on one day. Such a glimpse costs one journey for each three regions, as does a move.
-- Scans before the batch was first sold are the trade's own, as long as the goods can have arrived.
-- `TOLERATED` journeys are within what happens to a genuine tin: from shop to home, a present, a
-  picture, a visit with the tin. As many as that make the score one half; only then does the
-  verdict change, and to "seen elsewhere", never to "copied": the facts do not say which tin it is.
-- One household does not own `HOUSEHOLD_DEVICES` devices; each further such number counts like a
-  journey. That is all that can be seen of copies that are sold within one region.
+  nothing about a second tin, however often it is, and wherever: a phone on mobile data often
+  seems to be in the province that its number is from.
+- Scans of `WINDOW_DAYS` days belong together. In one window a tin may be where it was, or move,
+  which costs one journey; each further region that is lived in costs one more.
+- A region is lived in when devices scan there again after more than `LOOK_DAYS` days. Elsewhere
+  somebody was shown a picture of the code, or walked past the tin in a shop. Such glimpses cost a
+  quarter for a window, however many people were shown the picture.
+- `TOLERATED` journeys are more than what happens to most genuine tins: from shop to home, a
+  present, a visit with the tin. So many make the score one half; only then does the verdict change,
+  and to "seen elsewhere", never to "copied": the facts do not say which tin it is.
+- One household does not own `HOUSEHOLD_DEVICES` devices; each further such number weighs like a
+  journey. That is all that can be seen of copies that are sold within one region. It is not added
+  to the journeys, because browsers that forget make both from one family; the larger counts.
 
 The code under the seal is for one opening. A second one at the same place within the time in which
 a tin is used up is told as a fact and changes no verdict: it may be a second phone of the family.
@@ -24,38 +27,52 @@ Elsewhere, or later, it was another tin, or the same one filled again.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
 from tracer.domain.cards import VerdictCode
-from tracer.domain.messages import Message
+from tracer.domain.messages import Message, Params
 
 TIN_KEY_BYTES: Final = 16  # 128 bits: no two of all tins ever made share a key by chance
 SECONDS_A_DAY: Final = 86_400
 
-GLIMPSE_DAYS: Final = 3
+WINDOW_DAYS: Final = 3
 """A picture in a family's chat is scanned on the same day or the two after it."""
 
-GLIMPSE_REGIONS: Final = 3
-"""Relatives who are sent a picture live in this many other regions at most, as a rule."""
+LOOK_DAYS: Final = 10
+"""Who uses a tin scans it for weeks; who was shown a picture looks again within days or never."""
 
-TOLERATED: Final = 4.0
+GLIMPSE: Final = 0.25
+"""Journeys for all regions of one window in which nobody comes back to the code: one picture
+reaches one province or thirty."""
+
+TOLERATED: Final = 3.0
 """Journeys that make the score one half; see the module's text for what a genuine tin makes."""
 
-HOUSEHOLD_DEVICES: Final = 40
+HOUSEHOLD_DEVICES: Final = 60
 """Far more than a family, its visitors, and browsers that forget what they have scanned."""
 
 EARLY_DAYS: Final = 30
 """A batch is first sold weeks after it landed; in its market a month before, it is at sea."""
+
+EMPTIED_DAYS: Final = 7
+"""A tin lasts a baby a week; before, none was emptied, filled and sold again."""
 
 USED_UP_DAYS: Final = 42
 """Powder is used within four weeks of opening; two more for tins that were kept a little longer."""
 
 ALARM: Final = 0.5
 """Score from which on the verdict is SEEN_ELSEWHERE."""
+
+MAX_PLACES: Final = 32
+"""Regions in which the tin may be thought to be, those with most devices; a code that is in more is
+on many tins wherever they are. It bounds the work for a stream that somebody made up."""
 
 MAX_REGIONS_SHOWN: Final = 8  # a longer list tells a reader nothing more
 
@@ -191,7 +208,7 @@ def assess(history: History, scan: Scan) -> Assessment:
     """Judge one scan by all that came before it."""
     counts = _with(history.scans, scan)
     judged = list(_evidence(counts, history))
-    weight = sum(part for part, _ in judged)
+    weight = max(part for part, _ in judged)
     reasons = [reason for part, reason in judged if part]
     opened = _opened_reason(history, scan)
     was_opened_elsewhere = opened is not None and opened.key in _OPENED_ALARMS
@@ -216,46 +233,77 @@ def _with(scans: Iterable[DayCount], scan: Scan) -> list[DayCount]:
 
 def _evidence(counts: Sequence[DayCount], history: History) -> Iterator[tuple[float, Message]]:
     """What speaks for more than one tin, each with its weight in journeys."""
-    first_seen = [it for it in counts if it.firsts]
-    named = list(_alike([it for it in first_seen if it.region]))
-    early = [it for it in named if _is_early(it, history)]
-    public = [it for it in named if not _is_trade(it, history)]
-    journeys = count_journeys(public)
-    regions = len({it.region for it in public})
-    yield journeys, Message("clone.journeys", {"count": journeys, "regions": regions})
+    named = _told_apart([it for it in counts if it.region])
+    early = [it for it in named if it.firsts and _is_early(it, history)]
+    windows = len(list(_windows(early)))
+    journeys = count_journeys(named)
+    regions = len({it.region for it in named if it.firsts})
+    params = {"count": math.ceil(journeys), "regions": regions}
+    yield journeys + windows, Message("clone.journeys", params)
     if early:
         days = max((history.sold_day or 0) - it.day for it in early)
-        yield float(len(list(_windows(early)))), Message("clone.early", {"days": days})
-    devices = sum(it.firsts for it in first_seen)
+        yield float(windows), Message("clone.early", {"days": days})
+    devices = sum(it.firsts for it in counts)
     beyond = max(0, devices - HOUSEHOLD_DEVICES) / HOUSEHOLD_DEVICES
     yield beyond, Message("clone.many-devices", {"count": devices})
 
 
-def count_journeys(counts: Sequence[DayCount]) -> int:
-    """The fewest moves and glimpses that explain where a code was first seen by devices.
+def count_journeys(counts: Sequence[DayCount]) -> float:
+    """The fewest journeys that explain where devices first scanned a code.
 
-    The tin stays in a region at no cost. A move to another costs one, before a window of
-    `GLIMPSE_DAYS` days; regions of a window where the tin is not cost one for each
-    `GLIMPSE_REGIONS` of them. The cheapest way through all windows is found region by region.
+    Window by window, the cheapest way to end in each region is kept: having stayed there, or
+    having come from the region that was cheapest before. Every window's other regions are added.
 
     Args:
-        counts: days with a region and at least one first scan.
+        counts: of named regions.
     """
-    cost = {it.region: 0 for it in counts}
-    for regions in _windows(counts):
+    seen = [it for it in counts if it.firsts]
+    lived = _lived_in(counts)
+    devices = Counter[str]()
+    for it in seen:
+        devices[it.region] += it.firsts
+    cost = {region: 0.0 for region, _ in devices.most_common(MAX_PLACES)}
+    for regions in _windows(seen):
         cheapest = min(cost.values())
-        cost = {
-            place: min(spent, cheapest + 1) + -(-len(regions - {place}) // GLIMPSE_REGIONS)
-            for place, spent in cost.items()
-        }
-    return min(cost.values(), default=0)
+        cost = {place: _cheapest(place, cost, cheapest, regions, lived) for place in cost}
+    return min(cost.values(), default=0.0)
+
+
+def _lived_in(counts: Sequence[DayCount]) -> set[str]:
+    """Regions in which devices scan again after more than a look."""
+    began: dict[str, int] = {}
+    for it in counts:
+        began[it.region] = min(it.day, began.get(it.region, it.day))
+    return {it.region for it in counts if it.agains and it.day > began[it.region] + LOOK_DAYS}
+
+
+def _cheapest(
+    place: str,
+    cost: Mapping[str, float],
+    cheapest: float,
+    regions: AbstractSet[str],
+    lived: AbstractSet[str],
+) -> float:
+    """The cost of being in a place after a window in which these regions were seen.
+
+    Where the tin came from matters only if it was seen there in this window.
+    """
+    others = regions - {place}
+    homes = len(others & lived)
+    glimpses = len(others) - homes
+    best = min(cost[place], cheapest + 1) + homes + GLIMPSE * (glimpses > 0)
+    for origin in others & cost.keys():
+        is_home = origin in lived
+        rest = homes - is_home + GLIMPSE * (glimpses > (not is_home))
+        best = min(best, cost[origin] + 1 + rest)
+    return best
 
 
 def _windows(counts: Iterable[DayCount]) -> Iterator[set[str]]:
     """Regions of days that belong together, in the order of time."""
-    began, regions = -GLIMPSE_DAYS, set[str]()
+    began, regions = 0, set[str]()
     for it in sorted(counts, key=lambda it: it.day):
-        if regions and it.day >= began + GLIMPSE_DAYS:
+        if regions and it.day >= began + WINDOW_DAYS:
             yield regions
             regions = set()
         if not regions:
@@ -265,26 +313,18 @@ def _windows(counts: Iterable[DayCount]) -> Iterator[set[str]]:
         yield regions
 
 
-def _alike(counts: Sequence[DayCount]) -> Iterator[DayCount]:
-    """Provinces count as their country where a scan is known by its country alone.
+def _told_apart(counts: Sequence[DayCount]) -> list[DayCount]:
+    """Without scans of which only the country is known, where others name its provinces.
 
     A province and the country that it is in are no two places.
     """
-    whole = {it.region for it in counts if "-" not in it.region}
-    for it in counts:
-        country = country_of(it.region)
-        region = country if country in whole else it.region
-        yield DayCount(it.day, region, it.firsts, it.agains)
+    divided = {country_of(it.region) for it in counts if "-" in it.region}
+    return [it for it in counts if it.region not in divided]
 
 
 def country_of(region: str) -> str:
     """The country of a region's code."""
     return region.partition("-")[0]
-
-
-def _is_trade(it: DayCount, history: History) -> bool:
-    """Before the batch was first in a shop, those who move it scan it."""
-    return history.sold_day is not None and it.day < history.sold_day
 
 
 def _is_early(it: DayCount, history: History) -> bool:
@@ -310,7 +350,7 @@ def _opened_reason(history: History, scan: Scan) -> Message | None:
         return Message("clone.opened", params)
     is_late = scan.day - opened.day > USED_UP_DAYS
     is_elsewhere = _is_elsewhere(opened.region, scan.region)
-    if scan.opens and is_elsewhere:
+    if scan.opens and is_elsewhere and scan.day - opened.day > EMPTIED_DAYS:
         return Message("clone.reopened-elsewhere", params)
     if scan.opens and is_late:
         return Message("clone.reopened-late", params)
@@ -330,26 +370,28 @@ def _is_elsewhere(one: str, other: str) -> bool:
 
 def _seen(history: History, scan: Scan) -> list[Message]:
     """How often and where it was scanned before, as plain facts."""
-    count = sum(it.firsts + it.agains for it in history.scans)
-    if not count:
+    counts, days = Counter[str](), dict[str, int]()
+    for it in history.scans:
+        counts[it.region] += it.firsts + it.agains
+        days[it.region] = min(it.day, days.get(it.region, it.day))
+    if not counts.total():
         return [Message("clone.first")]
-    here = [it for it in history.scans if not _is_elsewhere(it.region, scan.region)]
-    away = {it.region for it in history.scans if _is_elsewhere(it.region, scan.region)}
-    said = []
+    here = [region for region in counts if not _is_elsewhere(region, scan.region)]
+    said = [Message("clone.first-here")]
     if here:
-        seen = sum(it.firsts + it.agains for it in here)
-        since = day_text(min(it.day for it in here))
-        said.append(Message("clone.seen-here", {"count": seen, "day": since}))
-    else:
-        said.append(Message("clone.first-here"))
-    if away:
-        said.append(Message("clone.also-elsewhere", {"count": len(away)}))
+        params: Params = {
+            "count": sum(counts[region] for region in here),
+            "day": day_text(min(days[region] for region in here)),
+        }
+        said = [Message("clone.seen-here", params)]
+    if away := len(counts) - len(here):
+        said.append(Message("clone.also-elsewhere", {"count": away}))
     return said
 
 
 def _calm_state(history: History, scan: Scan) -> CloneState:
-    known = [it.region for it in history.scans if it.firsts + it.agains]
-    known += [history.opened.region] if history.opened else []
+    known = {it.region for it in history.scans}
+    known |= {history.opened.region} if history.opened else set()
     was_here = any(not _is_elsewhere(region, scan.region) for region in known)
     return CloneState.SEEN_BEFORE_HERE if was_here else CloneState.FIRST
 

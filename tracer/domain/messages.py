@@ -253,7 +253,7 @@ _CLONES = {
     "clone.other-market": "The batch was made for another country: {country}.",
     "clone.opening": "The code under the seal is right, and this is its first use.",
     "clone.opened": "The code under the seal was first used on {day}.",
-    "clone.reopened": "The code under the seal was used in this region before, first on {day}.",
+    "clone.reopened": "The code under the seal was used before, first on {day}, as a family may do.",
     "clone.reopened-elsewhere": "The code under the seal was used in another region on {day}.",
     "clone.reopened-late": "The code under the seal was used on {day}; that tin is long used up.",
     "clone.opened-elsewhere": "The tin with this code was opened in another region on {day}.",

@@ -50,8 +50,9 @@ shelf that many walk past stay below; whoever scans in a loop cannot fill the di
 MAX_REGIONS_A_DAY: Final = 40
 """Regions of one tin on one day that are kept apart; more are a program that tries all of them."""
 
-MAX_ROWS: Final = 5_000
-"""Newest rows of one tin that are read; at the limits above they are months of nothing else."""
+MAX_ROWS: Final = 2_000
+"""Newest rows of one tin that are read. A family's tin has fifty; of a copied code they are enough,
+and judging them takes milliseconds."""
 
 MAX_WRONG_A_DAY: Final = 20
 """Wrong codes for one tin on one day, then none is compared until the next. A code comes from a QR
