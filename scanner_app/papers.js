@@ -5,6 +5,7 @@
  */
 import { fetchFacts } from "./chain.js";
 import { historyCheck, openingCode, reportOpening, reportScan } from "./history.js";
+import { registerOffline } from "./offline.js";
 import { app, conclude, fetchProof, nowUnix, showPapers, stepsOf } from "./page.js";
 import { offerShare, openForPrint } from "./share.js";
 import { verifyBundle } from "./verify.js";
@@ -68,4 +69,5 @@ export async function checkPapers(first) {
   const reasons = history?.reasons.map(({ key, params }) => say(key, params)).join(" ");
   showPapers(conclude(checks, !!facts, sayCheck, objected ? sayCheck(objected) : reasons));
   showLines(checks);
+  registerOffline();
 }
