@@ -7,7 +7,7 @@ from tracer.domain.digital_link import LENIENT, STRICT, Element, Gs1Link, parse_
 from tracer.domain.digital_link_compressed import compress_link, decompress, parse_any_link
 from tracer.domain.element_strings import arrange, parse_bracketed, parse_scanned
 from tracer.domain.gs1_values import check_characters
-from tracer.domain.identifiers import CSET82, check_digit
+from tracer.domain.identifiers import CSET82, DigitalLink, check_digit
 from tracer.errors import InputError
 
 ROOT = "https://id.example.org"
@@ -71,8 +71,8 @@ ATTRIBUTES = {
 
 
 @st.composite
-def links(draw: st.DrawFn) -> Gs1Link:
-    key = draw(st.sampled_from(sorted(KEYS)))
+def links(draw: st.DrawFn, keys: tuple[str, ...] = tuple(KEYS)) -> Gs1Link:
+    key = draw(st.sampled_from(keys))
     path = [Element(key, draw(KEYS[key]))]
     for code, values in QUALIFIERS.get(key, {}).items():
         if draw(st.booleans()):
@@ -90,6 +90,15 @@ def links(draw: st.DrawFn) -> Gs1Link:
 def test_a_link_is_read_as_it_was_written(link: Gs1Link) -> None:
     assert parse_link(link.uri()) == link
     assert parse_any_link(f"{link.uri()}#fragment") == link
+
+
+@given(links(("01",)))
+def test_a_tin_is_what_the_narrow_reader_takes_it_for(link: Gs1Link) -> None:
+    tin = DigitalLink.parse(link.uri())
+    assert tin.gtin.value == link.value("01")
+    assert (tin.lot and tin.lot.value) == link.value("10")
+    assert (tin.serial and tin.serial.value) == link.value("21")
+    assert tin.expiry == dict(link.attributes).get("17")
 
 
 @given(links(), st.booleans())

@@ -9,8 +9,9 @@ allowed and what is harmless, for a resolver that must understand old labels.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
@@ -30,6 +31,9 @@ MAX_PARAMETERS: Final = 64
 
 MAX_UNKNOWN_VALUE: Final = 90
 """Longest value of an AI that has not been assigned; as long as the longest of those that are."""
+
+MAX_REMEMBERED: Final = 1_024
+"""Paths of AIs whose judgement is remembered; labels use a few dozen."""
 
 _URI = re.compile(r"(https?://|HTTPS?://)([^/?#]+)(/[^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 _CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
@@ -143,10 +147,11 @@ def find_ai(code: str, rules: LinkRules = STRICT) -> Ai:
     return ai
 
 
-def may_be_path(codes: Sequence[str]) -> bool:
+@lru_cache(MAX_REMEMBERED)
+def may_be_path(codes: tuple[str, ...]) -> bool:
     """Whether a primary key and these qualifiers may stand in a path, in this order."""
     key = load_ais().ais.get(codes[0])
-    rest = tuple(codes[1:])
+    rest = codes[1:]
     return key is not None and any(
         rest in combinations(sequence, len(rest)) for sequence in key.qualifiers
     )
@@ -215,7 +220,7 @@ def _read_query(query: str, rules: LinkRules) -> tuple[tuple[Element, ...], tupl
     return tuple(attributes), tuple(parameters)
 
 
-def check_places(path: Sequence[str], attributes: Iterable[str]) -> None:
+def check_places(path: tuple[str, ...], attributes: Iterable[str]) -> None:
     """Refuse elements that stand in the wrong part of a link, or twice.
 
     Args:
@@ -277,5 +282,5 @@ def parse_link(uri: str, rules: LinkRules = STRICT) -> Gs1Link:
         )
     elements = tuple(_read_path(pairs, rules))
     attributes, parameters = _read_query(query, rules)
-    check_places([code for code, _ in elements], [code for code, _ in attributes])
+    check_places(tuple(code for code, _ in elements), [code for code, _ in attributes])
     return Gs1Link(elements, attributes, parameters, root + stem)

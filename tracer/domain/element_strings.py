@@ -131,7 +131,7 @@ def arrange(elements: Iterable[Element], stem: str = CANONICAL_STEM) -> Gs1Link:
         [code for code in sequence if code in values]
         for sequence in sorted(find_ai(key).qualifiers)
     ]
-    path = [key, *max(sequences, key=len)]
+    path = (key, *max(sequences, key=len))
     attributes = [code for code in values if code not in path]
     attributes.sort(key=lambda code: not find_ai(code).is_fixed)
     check_places(path, attributes)

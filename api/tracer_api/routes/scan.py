@@ -279,8 +279,9 @@ def get_scan(
 ) -> Response:
     """The passport of a tin or batch, or the list of a product's batches.
 
-    `linkType` asks for one of the links of docs/reference/digital-link.md or, as `linkset`, for all.
-    Other application identifiers in the query are checked. `lang` chooses the page's language and `node` the Ethereum node that the page asks.
+    `linkType` asks for one of the links of docs/reference/digital-link.md, as `linkset` for all.
+    Other application identifiers in the query are checked. `lang` chooses the page's language
+    and `node` the Ethereum node that the page asks.
     """
     tin = None
     try:
