@@ -14,10 +14,8 @@ export const RECORD_DIGITS = 88;
 /** A whole number as so many bytes, big-endian. @param {number} value @param {number} size */
 export const number = (value, size) => value.toString(16).padStart(2 * size, "0");
 
-const PAIRS = Array.from({ length: 256 }, (_, byte) => number(byte, 1));
-
 /** @param {Uint8Array} bytes */
-const toHex = (bytes) => Array.from(bytes, (byte) => PAIRS[byte]).join("");
+const toHex = (bytes) => Array.from(bytes, (byte) => number(byte, 1)).join("");
 
 /** @param {string} text */
 export const utf8 = (text) => toHex(new TextEncoder().encode(text));
@@ -28,12 +26,8 @@ const digest = async (bytes) => toHex(new Uint8Array(await crypto.subtle.digest(
 /** @param {string} text */
 export const sha256Text = (text) => digest(new TextEncoder().encode(text));
 
-/** @param {string} hex @returns {Promise<string>} */
-export function sha256(hex) {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let at = 0; at < bytes.length; at += 1) bytes[at] = parseInt(hex.slice(2 * at, 2 * at + 2), 16);
-  return digest(bytes);
-}
+/** @param {string} hex */
+export const sha256 = (hex) => digest(Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16)));
 
 /** Whether a GTIN of 14 digits and a lot have the right form. @param {string} gtin @param {string} lot */
 export function areNames(gtin, lot) {

@@ -18,6 +18,7 @@ export const ATTEMPTS = 5;
 
 const LOCAL_CHAIN_ID = 31337; // a development chain is final at once
 const TIMEOUT_MS = 15_000; // longer than any healthy node takes; a shop's network may be down
+const WRONG = "the node's answer has a wrong form";
 const WORD = 64; // hexadecimal digits of an ABI word
 
 /** @param {number} value */
@@ -32,14 +33,14 @@ export const word = (hex) => hex.padStart(WORD, "0");
 /** @param {unknown} value @returns {number} */
 export function whole(value) {
   const number = typeof value === "string" && /^0x[0-9a-f]+$/i.test(value) ? Number(value) : NaN;
-  if (!Number.isSafeInteger(number)) throw new Error("the node's answer has a wrong number");
+  if (!Number.isSafeInteger(number)) throw new Error(WRONG);
   return number;
 }
 
 /** Digits without 0x. @param {unknown} value @param {number} [digits] */
 export function data(value, digits = 0) {
   const hex = typeof value === "string" && /^0x(?:[0-9a-f]{2})*$/i.test(value) ? value.slice(2).toLowerCase() : null;
-  if (hex === null || (digits && hex.length !== digits)) throw new Error("the node's answer has wrong bytes");
+  if (hex === null || (digits && hex.length !== digits)) throw new Error(WRONG);
   return hex;
 }
 
@@ -69,7 +70,7 @@ export async function ask(url, calls, mayFail = "", sent = null, read = (respons
   const response = await (sent ?? post(url, calls));
   if (!response.ok) throw new Error(`the node answers HTTP ${response.status}`);
   const answers = JSON.parse(await read(response));
-  if (!Array.isArray(answers)) throw new Error("the node does not answer in batches");
+  if (!Array.isArray(answers)) throw new Error(WRONG);
   return calls.map(([method], id) => {
     const answer = answers.find((one) => one?.id === id);
     if (answer?.error && method === mayFail) return undefined;
@@ -110,7 +111,7 @@ export function readBatch(answer) {
 /** What `partiesOf` returned: where the list begins, its length, five words for each. @param {unknown} answer @param {string[]} glns @returns {Record<string, PartyFacts>} */
 export function readParties(answer, glns) {
   const [start, length, ...words] = wordsOf(answer, 2 + 5 * glns.length);
-  if (answer !== "0x" && (numberOf(start) !== 32 || numberOf(length) !== glns.length)) throw new Error("the node's answer has a wrong length");
+  if (answer !== "0x" && (numberOf(start) !== 32 || numberOf(length) !== glns.length)) throw new Error(WRONG);
   return Object.fromEntries(glns.map((gln, index) => {
     const [admin, roles, status, distrustFrom, profileDigest] = words.slice(5 * index, 5 * index + 5);
     return [gln, {

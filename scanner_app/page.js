@@ -33,7 +33,7 @@ const TONES = { VALID: "good", INVALID: "stop", ERROR: "warn" };
 export const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {string} id @param {string} text */
-const write = (id, text) => { element(id).textContent = text; };
+export const write = (id, text) => { element(id).textContent = text; };
 
 /** @param {string} verdict */
 const isGood = (verdict) => verdict.startsWith("OK");
@@ -80,7 +80,6 @@ function showSteps(checks) {
     item.dataset.status = status;
     for (const line of item.querySelectorAll(".l")) line.remove();
   }
-  write("t-intro", say("technical.intro"));
 }
 
 /** What the checks demand, whatever the server's page says. It can only make the server's verdict worse. @param {Check[]} checks */

@@ -6,7 +6,7 @@
 import { fetchFacts } from "./chain.js";
 import { historyCheck, openingCode, reportOpening, reportScan } from "./history.js";
 import { registerOffline } from "./offline.js";
-import { app, conclude, fetchProof, nowUnix, showPapers, stepsOf } from "./page.js";
+import { app, conclude, fetchProof, nowUnix, showPapers, stepsOf, write } from "./page.js";
 import { offerShare, openForPrint } from "./share.js";
 import { verifyBundle } from "./verify.js";
 import { say, sayCheck } from "./words.js";
@@ -67,6 +67,7 @@ export async function checkPapers(first) {
   const checks = [...kept, ...found.map((one) => (one.step === scans.step ? scans : one))];
   const objected = checks.find(({ name, status }) => name === "clearance" && status === "INVALID");
   const reasons = history?.reasons.map(({ key, params }) => say(key, params)).join(" ");
+  write("t-intro", say("technical.intro"));
   showPapers(conclude(checks, !!facts, sayCheck, objected ? sayCheck(objected) : reasons));
   showLines(checks);
   registerOffline();

@@ -37,8 +37,8 @@ HEAD_FILE: Final = "head.js"
 CORE_KEYS: Final = re.compile(
     r"""verdict\.(?:RECALLED|ON_HOLD|EXPIRED|NOT_VERIFIED|COULD_NOT_CHECK)\.(?:title|text|todo|icon)
     |verdict\.UNCHECKED\.todo|verified\.(?:VALID|INVALID|ERROR|also|never|reason\..*)
-    |papers\.(?:pending|checking|ERROR|check)|age\..*|status\..*|technical\.intro
-    |head-on-chain\.(?:newer|pending|differs|unregistered)|final\.pending""",
+    |papers\.(?:pending|checking|ERROR|check)|age\..*|status\..*
+    |head-on-chain\.(?:newer|pending|differs)|final\.pending""",
     re.VERBOSE,
 )
 """Keys that the first script needs. For other checks that fail it says the title of their step:

@@ -11,7 +11,7 @@ from tracer_api.coding import accepted_codings, choose_packed, pack
 from tracer.errors import ConfigurationError
 
 ASSETS = load_assets()
-CORE_BYTES = 8_500
+CORE_BYTES = 7_800
 """What the first script may have on the wire, with its words; see docs/explanation/verification.md
 for the budget of the whole page."""
 
