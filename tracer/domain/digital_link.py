@@ -16,8 +16,8 @@ from itertools import combinations
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
+from tracer.domain.gs1_digits import GTIN_DIGITS, MAX_URI
 from tracer.domain.gs1_values import check_value
-from tracer.domain.identifiers import MAX_URI
 from tracer.errors import InvalidDigitalLinkError
 from tracer.rules.gs1 import Ai, Part, load_ais
 
@@ -43,8 +43,6 @@ _PREDEFINED = {
     **{f"{n}": 6 for n in (*range(11, 20), *range(31, 37))},
 }  # fmt: skip
 """First two digits of an AI -> length of its value, so that no FNC1 follows it."""
-
-_GTIN_LENGTHS: Final = (8, 12, 13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +189,7 @@ def split_path(path: str, rules: LinkRules = STRICT) -> tuple[str, list[tuple[st
 
 def pad_gtin(code: str, value: str) -> str:
     """A GTIN of 8, 12 or 13 digits in 14; anything else as it is."""
-    return value.zfill(14) if code == "01" and len(value) in _GTIN_LENGTHS else value
+    return value.zfill(max(GTIN_DIGITS)) if code == "01" and len(value) in GTIN_DIGITS else value
 
 
 def _read_path(pairs: Iterable[tuple[str, str]], rules: LinkRules) -> Iterator[Element]:

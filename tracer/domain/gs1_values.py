@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from tracer.domain.identifiers import CSET82, check_digit
+from tracer.domain.gs1_digits import CSET82, check_digit
 from tracer.errors import InvalidIdentifierError
 from tracer.rules.forms import load_codes
 from tracer.rules.gs1 import Ai, Part, load_code_lists

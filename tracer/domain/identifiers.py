@@ -4,27 +4,32 @@ Sources: GS1 General Specifications §7.9 (check digits) and §7.11 (character s
 GS1 Digital Link Standard: URI Syntax 1.2 (path order 22, 10, 21; attributes in the query).
 """
 
-import re
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
+from tracer.domain.digital_link import LinkRules, parse_link
+from tracer.domain.gs1_digits import CSET82, GTIN_DIGITS, MAX_AI_VALUE, MAX_URI, check_digit
 from tracer.errors import InvalidDigitalLinkError, InvalidIdentifierError
 
-CSET82 = frozenset(
-    "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-)
-MAX_AI_VALUE = 20  # AI 10 and AI 21 hold at most 20 characters
-MAX_URI = 2000  # longer than any Digital Link a symbol can hold; longer input is an attack
-GTIN_DIGITS = (8, 12, 13, 14)
+__all__ = [
+    "CSET82",
+    "GLN_DIGITS",
+    "GTIN_DIGITS",
+    "MAX_AI_VALUE",
+    "MAX_URI",
+    "SSCC_DIGITS",
+    "DigitalLink",
+    "Gln",
+    "Gtin",
+    "Lot",
+    "Serial",
+    "Sscc",
+    "check_digit",
+]
+
 GLN_DIGITS = 13
 SSCC_DIGITS = 18
-
-
-def check_digit(digits: str) -> int:
-    """GS1 modulo-10 check digit of the digits before it (weights 3, 1 from the right)."""
-    total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits)))
-    return -total % 10
 
 
 def _checked(name: str, text: str, lengths: tuple[int, ...]) -> str:
@@ -155,40 +160,7 @@ class Serial:
         return self.value
 
 
-_URI = re.compile(r"(?i:https?)://[^/?#]+(/[^?#]*)(?:\?([^#]*))?(?:#.*)?")
-# RFC 3986 §2: everything else must be percent-encoded.
-_URI_CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
-_PATH = re.compile(
-    r".*?/01/([0-9]{8,14})(?:/22/([^/]+))?(?:/10/([^/]+))?(?:/21/([^/]+))?/?", re.DOTALL
-)
-_DATE = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])")  # day 00: end of the month
-_PATH_AIS = frozenset({"01", "22", "10", "21", "235"})
-
-
-def _attributes(query: str) -> dict[str, str]:
-    """The AIs of a Digital Link's query; other parameters belong to other people.
-
-    Raises:
-        InvalidDigitalLinkError: an AI is empty, stands twice or belongs into the path.
-    """
-    found: dict[str, str] = {}
-    for part in re.split("[&;]", query):
-        ai, _, text = part.partition("=")
-        if not (ai.isascii() and ai.isdigit()):
-            continue
-        faults = [
-            (ai in _PATH_AIS, "belongs into the path"),
-            (ai in found, "stands twice"),
-            (not text, "is empty"),
-            ("+" in text, "has a bare +, which some readers take for a space"),
-            (ai == "17" and not _DATE.fullmatch(text), "is no date written YYMMDD"),
-        ]
-        for is_fault, what in faults:
-            if is_fault:
-                msg = f"AI {ai} in the query {what}: {query[:80]!r}"
-                raise InvalidDigitalLinkError(msg)
-        found[ai] = unquote(text)
-    return found
+_TIN_RULES = LinkRules(short_gtins=True, slash=True, unknown_ais=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,26 +183,23 @@ class DigitalLink:
     def parse(cls, uri: str) -> Self:
         """Read a GS1 Digital Link URI with AIs 01, 22, 10, 21 in that order and 17 in the query.
 
+        Other attributes are checked and let go. Compressed links and the words of version 1.1 are
+        a resolver's business: no tin of ours carries them.
+
         Raises:
             InvalidDigitalLinkError: not such a URI.
             InvalidIdentifierError: an identifier in it is wrong.
         """
-        match = _URI.fullmatch(uri) if len(uri) <= MAX_URI else None
-        if not match or not _URI_CHARACTERS.fullmatch(uri):
-            msg = f"not a Digital Link URI: {uri[:80]!r}"
-            raise InvalidDigitalLinkError(msg, hint="It starts with https:// and names a GTIN.")
-        path = _PATH.fullmatch(match[1])
-        if not path:
+        link = parse_link(uri, _TIN_RULES)
+        gtin, lot, serial = link.value("01"), link.value("10"), link.value("21")
+        if gtin is None or link.value("235") is not None:
             msg = f"no /01/<gtin>[/10/<lot>][/21/<serial>] in {uri[:80]!r}"
             raise InvalidDigitalLinkError(msg, hint="Key qualifiers come in the order 22, 10, 21.")
-        gtin, variant, lot, serial = path.groups()
-        if variant:
-            _cset82("consumer product variant", unquote(variant))
         return cls(
-            Gtin.parse(gtin),
-            Lot.parse(unquote(lot)) if lot else None,
-            Serial.parse(unquote(serial)) if serial else None,
-            _attributes(match[2] or "").get("17"),
+            Gtin(gtin),
+            None if lot is None else Lot(lot),
+            None if serial is None else Serial(serial),
+            next((value for code, value in link.attributes if code == "17"), None),
         )
 
     def path(self) -> str:
