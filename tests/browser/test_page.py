@@ -93,7 +93,8 @@ def visit(browser: Browser) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
 
     def go(url: str, *, wait: bool = True, **options: object) -> Page:
-        context = browser.new_context(viewport=PHONE, **options)
+        # What a page keeps for later would pass through the routes of these tests, too.
+        context = browser.new_context(viewport=PHONE, service_workers="block", **options)
         contexts.append(context)
         page = context.new_page()
         page.goto(url)
