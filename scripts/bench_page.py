@@ -8,9 +8,10 @@ One JSON object a line; exit 1 when a target is missed. Network: 400 kbit/s both
 first byte of each answer; CPU four times slower; a new browser context for each visit; medians.
 `page.kb` and `page.requests` count everything until the network is idle and nobody has touched the
 page: the page, its first script, the core proof, and the node's answer with its preflight (for
-which Chromium counts a request and no bytes). On such a network papers wait for the reader, so they are counted apart (`page.kb_with_papers`, from the
-start; `page.papers_checked_s`, from the scroll). Without `--language` both languages are measured
-and the worse one counts. `docs/explanation/verification.md` says what each stage checks.
+which Chromium counts a request and no bytes). On such a network papers wait for the reader, so
+they are counted apart (`page.kb_with_papers`, from the start; `page.papers_checked_s`, from the
+scroll). Without `--language` both languages are measured and the worse one counts.
+`docs/explanation/verification.md` says what each stage checks.
 """
 
 import argparse
