@@ -124,16 +124,24 @@ class Publisher:
         services: of the server whose pages these are.
         shelf: opened.
         listener: hears of what is done.
+        sweep_s: see `SWEEP_S`.
     """
 
-    def __init__(self, services: Services, shelf: Shelf, listener: Listener | None = None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        shelf: Shelf,
+        listener: Listener | None = None,
+        *,
+        sweep_s: float = SWEEP_S,
+    ) -> None:
         self._services, self._shelf = services, shelf
         self._listener = listener or Listener()
         self._lead = shelf.lead()
         self._watch = Watch(shelf, services.contents, build_digest(services))
         self._queue = _Queue()
         self._published = self._failed = 0
-        self._swept_at = float("-inf")
+        self._swept_at, self._sweep_s = float("-inf"), sweep_s
         self._leads = False
 
     def close(self) -> None:
@@ -180,13 +188,9 @@ class Publisher:
         Raises:
             DatabaseUnavailableError: the mirror or the shelf is away.
         """
-        now_unix = self._services.now()
         with reading(self._services.engine) as session:
-            look = self._watch.look(session, now_unix)
-            if not look.is_there:
+            if not self._look(session):
                 return False
-            self._queue.add(_load_ranks(session, look.changed))
-            self._sweep(session, now_unix)
             batch_id = self._queue.take()
             loaded = None if batch_id is None else self._load(session, batch_id)
         if batch_id is None:
@@ -195,6 +199,24 @@ class Publisher:
             self._publish(batch_id, *loaded)
         self._listener.on_progress(self._progress())
         return True
+
+    def look(self) -> None:
+        """The first half of a step: what has changed is left to the ordinary route.
+
+        Raises:
+            DatabaseUnavailableError: the mirror or the shelf is away.
+        """
+        with reading(self._services.engine) as session:
+            self._look(session)
+
+    def _look(self, session: Session) -> bool:
+        """Look at the mirror, and queue what is to be published; whether there is a mirror."""
+        now_unix = self._services.now()
+        look = self._watch.look(session, now_unix)
+        if look.is_there:
+            self._queue.add(_load_ranks(session, look.changed))
+            self._sweep(session, now_unix)
+        return look.is_there
 
     def _publish(self, batch_id: bytes, name: str, loaded: Bundle | str) -> None:
         started = time.monotonic()
@@ -255,7 +277,7 @@ class Publisher:
 
     def _sweep(self, session: Session, now_unix: int) -> None:
         """Find pages that have become old by themselves, and batches to try again."""
-        if time.monotonic() - self._swept_at < SWEEP_S:
+        if time.monotonic() - self._swept_at < self._sweep_s:
             return
         self._swept_at = time.monotonic()
         old = {

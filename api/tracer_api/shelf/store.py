@@ -113,7 +113,7 @@ class Shelf:
     def parties_seen(self) -> dict[int, bytes]:
         """GLN -> stamp of the party's row when its pages were last looked at."""
         with self._reading() as connection:
-            return dict(connection.execute(select(PARTY_SEEN)).tuples().all())
+            return {row[0]: row[1] for row in connection.execute(select(PARTY_SEEN))}
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
