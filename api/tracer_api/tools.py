@@ -104,18 +104,25 @@ class Tools:
 
 
 @cache
-def load_tools(folder: Path | None = None, qr: Path | None = None) -> Tools:
-    """Read and prepare the tools' files.
-
-    Args:
-        folder: of the page's files, when not the installed ones.
-        qr: folder of the decoder's package, when not the installed one.
+def load_tools() -> Tools:
+    """The tools of this installation.
 
     Raises:
         ConfigurationError: a file is missing, or cannot be joined.
     """
-    folder = folder or scanner_app_dir()
-    qr = qr or decoder_dir()
+    return build_tools(scanner_app_dir(), decoder_dir())
+
+
+def build_tools(folder: Path, qr: Path | None) -> Tools:
+    """Read and prepare the tools' files.
+
+    Args:
+        folder: of the page's files.
+        qr: folder of the decoder's package; None leaves reading to browsers and photos.
+
+    Raises:
+        ConfigurationError: a file is missing, or cannot be joined.
+    """
     try:
         styles = {name: _style(folder, file) for name, file in STYLES.items()}
         worker = (folder / "sw.js").read_text(encoding="utf-8")

@@ -155,6 +155,29 @@ class TestCamera:
         wait_state(page, "looking")
         assert page.evaluate("document.getElementById('video').srcObject !== null")
 
+    def test_a_light_that_the_camera_has_can_be_switched(
+        self, browser: Browser, origin: str
+    ) -> None:
+        context = browser.new_context(permissions=["camera"])
+        context.add_init_script(
+            "globalThis.asked = [];"
+            "MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true });"
+            "MediaStreamTrack.prototype.applyConstraints ="
+            " async ({ advanced }) => { asked.push(advanced[0].torch); };"
+        )
+        page = context.new_page()
+        page.goto(f"{origin}/scan?lang=en")
+        light = page.get_by_role("button", name="Light")
+        light.click()
+        light.click()
+        assert page.evaluate("asked") == [True, False]
+        context.close()
+
+    def test_a_camera_without_a_light_offers_none(self, browser: Browser, origin: str) -> None:
+        page = open_page(browser, f"{origin}/scan", permissions=["camera"])
+        wait_state(page, "looking")
+        assert not page.locator("#torch").is_visible()
+
     def test_it_starts_by_itself_only_where_it_was_allowed_before(
         self, browser: Browser, origin: str
     ) -> None:
