@@ -41,20 +41,20 @@ def print_labels(
     name, origin = parse_batch(batch), load_settings().public_origin
     with command_station() as station:
         source = load_label_source(station, name.gtin, name.lot)
-    chosen = (
-        [Serial.parse(text) for text in serial]
+    serials = (
+        source.choose([Serial.parse(text) for text in serial])
         if serial
         else source.serials[start - 1 : start - 1 + (sheet or 0)]
     )
-    labels = source.labels(chosen, origin)
+    run = source.run(origin)
     if out is not None:
-        write_labels(out, render_labels(labels, out.suffix.lower()))
+        write_labels(out, render_labels(run, serials, out.suffix.lower()))
+    uris = [run.uri(text) for text in serials]
     if as_json:
-        uris = [label.uri for label in labels]
-        print_json({"labels": len(labels), "file": str(out) if out else None, "uris": uris})
+        print_json({"labels": len(uris), "file": str(out) if out else None, "uris": uris})
         return
-    for label in labels if out is None else []:
-        print_line(terminal_qr(label.uri, colour=False))
-        print_line(label.uri)
+    for uri in uris if out is None else []:
+        print_line(terminal_qr(uri, colour=False))
+        print_line(uri)
     if out is not None:
-        print_line(f"{len(labels)} labels in {out}")
+        print_line(f"{len(uris)} labels in {out}")

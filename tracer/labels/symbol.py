@@ -7,6 +7,7 @@ The host stays lower case because scanners stumble over `HTTPS://`.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,19 +65,34 @@ def build_symbol(uri: str, *, level: Level = "M", mask: int | None = None) -> Sy
     Raises:
         LimitExceededError: the text is longer than a label's symbol can hold.
     """
-    if len(uri) > MAX_URI_CHARS or not uri.isascii():
+    return Symbol(uri, encode_segments(split_segments(uri), level=level, mask=mask))
+
+
+def encode_segments(
+    segments: Sequence[tuple[Mode, str]], *, level: Level, mask: int | None
+) -> tuple[tuple[bool, ...], ...]:
+    """Encode text that is cut into segments already.
+
+    Returns:
+        Rows of modules, True is dark.
+
+    Raises:
+        LimitExceededError: the text is longer than a label's symbol can hold, or not ASCII.
+    """
+    text = "".join(part for _, part in segments)
+    if len(text) > MAX_URI_CHARS or not text.isascii():
         raise LimitExceededError(
-            f"a label holds at most {MAX_URI_CHARS} ASCII characters, not {len(uri)}",
+            f"a label holds at most {MAX_URI_CHARS} ASCII characters, not {len(text)}",
             hint="Use a shorter public origin.",
         )
     code = QRCode(error_correction=_LEVELS[level], border=0, mask_pattern=mask)
-    for mode, text in split_segments(uri):
-        code.add_data(QRData(text.encode("ascii"), mode))
+    for mode, part in segments:
+        code.add_data(QRData(part.encode("ascii"), mode))
     try:
         code.make(fit=True)
     except DataOverflowError as error:
-        raise LimitExceededError(f"{len(uri)} characters do not fit a QR code") from error
-    return Symbol(uri, tuple(tuple(map(bool, row)) for row in code.get_matrix()))
+        raise LimitExceededError(f"{len(text)} characters do not fit a QR code") from error
+    return tuple(tuple(map(bool, row)) for row in code.get_matrix())
 
 
 def split_segments(uri: str) -> list[tuple[Mode, str]]:

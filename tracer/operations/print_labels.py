@@ -9,13 +9,15 @@ from typing import Final
 
 from tracer.domain.document_views import parse_view
 from tracer.domain.documents import DocType
-from tracer.domain.identifiers import DigitalLink, Gtin, Lot, Serial
+from tracer.domain.identifiers import Gtin, Lot, Serial
 from tracer.domain.kinds import Kind
 from tracer.domain.merkle import MerkleTree
 from tracer.domain.records import build_batch_id
 from tracer.errors import DatabaseUnavailableError, InputError, NotFoundError
+from tracer.labels.pdf import write_sheets
 from tracer.labels.qr import TinLabel, render_png, render_svg
-from tracer.labels.sheet import build_sheet_pdf, build_sheet_png
+from tracer.labels.run import LabelRun
+from tracer.labels.sheet import build_sheet_png
 from tracer.operations.ledger_records import HEADER_BYTES
 from tracer.operations.station import Station
 from tracer.operations.steps import fetch_written
@@ -36,24 +38,27 @@ class LabelSource:
 
     gtin: Gtin
     lot: Lot
-    serials: Sequence[Serial]
+    serials: Sequence[str]
     expiry: str | None
 
-    def labels(self, serials: Sequence[Serial], origin: str) -> list[TinLabel]:
-        """Labels of some tins.
+    def choose(self, wanted: Sequence[Serial]) -> list[str]:
+        """Serials of some tins.
 
         Raises:
             NotFoundError: a serial was not issued for this batch.
         """
         issued = set(self.serials)
-        for serial in serials:
-            if serial not in issued:
+        for serial in wanted:
+            if serial.value not in issued:
                 raise NotFoundError(
                     f"serial {serial} was not issued for batch {self.gtin}/{self.lot}",
                     hint="A label of a tin that the ledger does not know would read as a copy.",
                 )
-        links = (DigitalLink(self.gtin, self.lot, it, self.expiry) for it in serials)
-        return [TinLabel(link, origin) for link in links]
+        return [serial.value for serial in wanted]
+
+    def run(self, origin: str) -> LabelRun:
+        """What all labels of the batch have in common."""
+        return LabelRun(self.gtin, self.lot, self.expiry, origin)
 
 
 def load_label_source(station: Station, gtin: Gtin, lot: Lot) -> LabelSource:
@@ -68,7 +73,7 @@ def load_label_source(station: Station, gtin: Gtin, lot: Lot) -> LabelSource:
         raise NotFoundError(
             f"no serials were issued for batch {gtin}/{lot}", hint="tracer serials issue"
         )
-    serials: list[Serial] = []
+    serials: list[str] = []
     for root in roots:
         listed = station.contents.get_serials(root)
         if listed is None or MerkleTree.of(it.encode() for it in listed).root != root:
@@ -76,30 +81,31 @@ def load_label_source(station: Station, gtin: Gtin, lot: Lot) -> LabelSource:
                 f"the serials of batch {gtin}/{lot} are not on file here, or are damaged",
                 hint="Run the command that issued them again, where it was run first.",
             )
-        serials += [Serial.parse(text) for text in listed]
+        serials += listed
     return LabelSource(gtin, lot, sorted(serials), _find_expiry(station, written))
 
 
-def render_labels(labels: Sequence[TinLabel], suffix: str) -> bytes:
+def render_labels(run: LabelRun, serials: Sequence[str], suffix: str) -> bytes:
     """Labels as a file.
 
     Args:
-        labels: at least one.
+        run: what they have in common.
+        serials: at least one.
         suffix: .png, .svg, .pdf or .csv. One label fills an image; more make a sheet.
 
     Raises:
         InputError: the form is unknown, or holds one label only.
         LimitExceededError: more labels than the form holds.
     """
-    if len(labels) == 1 and suffix in _ONE:
-        return _ONE[suffix](labels[0])
+    if len(serials) == 1 and suffix in _ONE:
+        return _ONE[suffix](run.label(serials[0]))
     if suffix not in _MANY:
         forms = ", ".join(sorted({*_ONE, *_MANY}))
         raise InputError(
-            f"{len(labels)} labels cannot be written as {suffix or 'a file without a suffix'}",
+            f"{len(serials)} labels cannot be written as {suffix or 'a file without a suffix'}",
             hint=f"One label: {forms}; a sheet: {', '.join(sorted(_MANY))}.",
         )
-    return _MANY[suffix](labels)
+    return _MANY[suffix](run, serials)
 
 
 def write_labels(path: Path, data: bytes) -> None:
@@ -114,24 +120,33 @@ def write_labels(path: Path, data: bytes) -> None:
         raise DatabaseUnavailableError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _render_csv(labels: Sequence[TinLabel]) -> bytes:
+def _render_csv(run: LabelRun, serials: Sequence[str]) -> bytes:
     """A line for each tin, for the printers of packing lines."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)
-    for label in labels:
-        link = label.link
-        writer.writerow((link.gtin, link.lot, link.serial, link.expiry or "", label.uri))
+    expiry = run.expiry or ""
+    writer.writerows((run.gtin, run.lot, it, expiry, run.uri(it)) for it in serials)
     return stream.getvalue().encode()
+
+
+def _render_pdf(run: LabelRun, serials: Sequence[str]) -> bytes:
+    stream = io.BytesIO()
+    write_sheets(stream, run, serials, title=f"Labels {run.gtin}/{run.lot}")
+    return stream.getvalue()
+
+
+def _render_sheet_png(run: LabelRun, serials: Sequence[str]) -> bytes:
+    return build_sheet_png([run.label(serial) for serial in serials])
 
 
 _ONE: Final[Mapping[str, Callable[[TinLabel], bytes]]] = {
     ".png": render_png,
     ".svg": lambda label: render_svg(label).encode(),
 }
-_MANY: Final[Mapping[str, Callable[[Sequence[TinLabel]], bytes]]] = {
-    ".pdf": build_sheet_pdf,
-    ".png": build_sheet_png,
+_MANY: Final[Mapping[str, Callable[[LabelRun, Sequence[str]], bytes]]] = {
+    ".pdf": _render_pdf,
+    ".png": _render_sheet_png,
     ".csv": _render_csv,
 }
 

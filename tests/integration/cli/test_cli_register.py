@@ -316,7 +316,7 @@ class TestAdding:
         assert other.error["code"] == "conflict"
         draft = json.loads((world.home / "private" / first["batchId"] / "serials.json").read_text())
         assert len(set(draft["serials"])) == 40
-        assert {len(serial) for serial in draft["serials"]} == {16}
+        assert {len(serial) for serial in draft["serials"]} == {20}
 
     def test_who_records_has_to_be_said_where_several_could(self, world: World, lot: str) -> None:
         path = world.write("event.json", build_event("DEPARTURE", 1, lot))

@@ -1,0 +1,68 @@
+"""Where labels stand on an A4 sheet: 3 columns of 8, 70 x 37.125 mm each, in millimetres."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+COLUMNS, ROWS = 3, 8
+LABELS_PER_PAGE: Final = COLUMNS * ROWS
+LABEL_WIDTH_MM, LABEL_HEIGHT_MM = 70.0, 37.125  # the common self-adhesive sheet: 3 x 8 fill A4
+PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 210.0, 297.0
+SYMBOL_MM: Final = 28.0  # with its quiet zone
+MARGIN_MM: Final = 4.5
+TEXT_X_MM: Final = MARGIN_MM + SYMBOL_MM + 1.5
+LINE_MM: Final = 4.6
+CUT_MM: Final = 2.0  # length of the cutting marks on either side
+GREY: Final = 0.72  # of the cutting marks
+_TYPE_MM: Final = 2.75
+_GLYPH_WIDTH: Final = 0.56  # of the type size, Helvetica digits and capitals on average
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One label's place on the page.
+
+    Attributes:
+        left_mm: from the page's left edge.
+        top_mm: from the page's top edge.
+    """
+
+    left_mm: float
+    top_mm: float
+
+    @classmethod
+    def at(cls, index: int) -> "Cell":
+        """The place of the label with this 0-based number."""
+        row, column = divmod(index % LABELS_PER_PAGE, COLUMNS)
+        return cls(column * LABEL_WIDTH_MM, row * LABEL_HEIGHT_MM)
+
+    @property
+    def symbol_left_mm(self) -> float:
+        """Left edge of the symbol's quiet zone."""
+        return self.left_mm + MARGIN_MM
+
+    @property
+    def symbol_top_mm(self) -> float:
+        """Upper edge of the symbol's quiet zone."""
+        return self.top_mm + (LABEL_HEIGHT_MM - SYMBOL_MM) / 2
+
+
+def type_mm(lines: Sequence[str]) -> float:
+    """Size of the type, so that the longest line stays on the label."""
+    room_mm = LABEL_WIDTH_MM - TEXT_X_MM - 2
+    return min(_TYPE_MM, room_mm / (max(map(len, lines)) * _GLYPH_WIDTH))
+
+
+def first_line_mm(cell: Cell, lines: int) -> float:
+    """Base line of the first text line, so that the block stands in the middle of the label."""
+    block_mm = (lines - 1) * LINE_MM + _TYPE_MM
+    return cell.top_mm + (LABEL_HEIGHT_MM - block_mm) / 2 + _TYPE_MM
+
+
+def cutting_marks() -> Iterator[tuple[float, float, float, float]]:
+    """Crosses between the labels, as lines: x and y of both ends."""
+    for column in range(1, COLUMNS):
+        for row in range(ROWS + 1):
+            x, y = column * LABEL_WIDTH_MM, row * LABEL_HEIGHT_MM
+            yield x - CUT_MM, y, x + CUT_MM, y
+            yield x, y - CUT_MM, x, y + CUT_MM
