@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from tracer.chain.facts import fetch_chain_facts
 from tracer.chain.rpc import RpcClient
 from tracer.domain.bundle import Bundle
 from tracer.domain.checks import CheckStatus
+from tracer.domain.core import Core, core_of
 from tracer.domain.verify import authenticity, verify_bundle
 from tracer.settings import Settings
 
@@ -45,6 +47,29 @@ def get_bundle(client: httpx.Client, world: World, *, tin: bool = True) -> dict[
     answer = client.get(f"/v1/batches/{GTIN}/{LOT}/bundle", params=query)
     assert answer.status_code == 200
     return dict(answer.json())
+
+
+class TestCore:
+    PATH = f"/v1/batches/{GTIN}/{LOT}/core"
+
+    def test_is_the_bundles(self, client: httpx.Client) -> None:
+        bundle = Bundle.from_json(client.get(f"/v1/batches/{GTIN}/{LOT}/bundle").json())
+        assert Core.parse(client.get(self.PATH).text) == core_of(bundle)
+
+    @pytest.mark.parametrize("coding", ["br", "gzip", "identity"])
+    def test_travels_packed(self, client: httpx.Client, coding: str) -> None:
+        answer = client.get(self.PATH, headers={"accept-encoding": coding})
+        assert answer.headers.get("content-encoding", "identity") == coding
+        assert answer.json()["format"] == "tracer-core/1"
+        assert "Accept-Encoding" in answer.headers["vary"]
+
+    def test_is_fetched_again_only_when_it_changed(self, client: httpx.Client) -> None:
+        tag = client.get(self.PATH).headers["etag"]
+        again = client.get(self.PATH, headers={"if-none-match": tag})
+        assert (again.status_code, again.content) == (304, b"")
+
+    def test_of_no_batch(self, client: httpx.Client) -> None:
+        assert client.get(f"/v1/batches/{GTIN}/NOPE/core").status_code == 404
 
 
 class TestBundle:
@@ -205,10 +230,10 @@ class TestScan:
         assert 'data-verdict="NOT_ISSUED"' in page.text
 
     def test_text_of_others_cannot_become_markup(self, client: httpx.Client) -> None:
-        page = client.get(f"/01/{GTIN}/10/%3Cb%3E%22'%26", headers=HTML)
+        page = client.get(f"/01/{GTIN}/10/%3Cq%3E%22'%26", headers=HTML)
         assert page.status_code == 404
-        assert "<b>" not in page.text
-        assert "&lt;b&gt;&#34;&#39;&amp;" in page.text
+        assert "<q>" not in page.text
+        assert "&lt;q&gt;&#34;&#39;&amp;" in page.text
 
 
 class TestHeaders:
@@ -216,7 +241,7 @@ class TestHeaders:
         headers = client.get(world.path(), headers=HTML).headers
         policy = headers["content-security-policy"]
         assert f"connect-src 'self' {world.rpc_url};" in policy
-        assert "script-src 'self';" in policy
+        assert re.search(r"script-src 'self' 'sha256-[\w+/=]+';", policy)  # of the head's lines
         assert "unsafe" not in policy
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-content-type-options"] == "nosniff"
@@ -248,10 +273,14 @@ class TestHeaders:
 
     def test_modules_and_the_joined_script(self, client: httpx.Client, world: World) -> None:
         page = client.get(world.path(), headers=HTML).text
-        address = page.partition('src="')[2].partition('"')[0]
-        script = client.get(address)
-        assert script.headers["content-type"].startswith("text/javascript")
-        assert "immutable" in script.headers["cache-control"]
+        for name in (" src=", " data-more="):
+            address = page.partition(name)[2].partition(" ")[0]
+            script = client.get(address)
+            assert script.headers["content-type"].startswith("text/javascript")
+            assert "immutable" in script.headers["cache-control"]
+            packed = client.get(address, headers={"accept-encoding": "gzip, br"})
+            assert packed.headers["content-encoding"] == "br"
+            assert packed.text == script.text
         assert client.get("/app/verify.js").text.startswith("// @ts-check")
         assert client.get("/app/secret.js").status_code == 404
         assert client.get("/app/0000000000000000/en.js").status_code == 404
