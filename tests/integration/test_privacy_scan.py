@@ -153,15 +153,15 @@ class TestNothingIsKept:
         assert answers
         with sqlite3.connect(world.home / "scans.sqlite") as live:
             tables = dict(live.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
-            rows = live.execute("SELECT day, region, firsts, agains FROM scan").fetchall()
+            rows = live.execute("SELECT day, region, firsts, repeats FROM scan").fetchall()
         live.close()
         assert set(tables) == {"scan", "opening", "opened", "wrong_code", "pruned"}
         words = re.findall(r"^\s*(\w+) ", "\n".join(tables.values()), re.MULTILINE)
         columns = {word for word in words if word.islower()}
-        assert columns == {"tin", "day", "region", "firsts", "agains", "count", "id"}
+        assert columns == {"tin", "day", "region", "firsts", "repeats", "count", "id"}
         assert {region for _, region, *_ in rows} == {"CN"}
         store = ScanStore(f"sqlite:///{world.home / 'scans.sqlite'}")
-        assert sum(it.count.firsts + it.count.agains for it in store.iter_counts()) == VISITS
+        assert sum(it.count.firsts + it.count.repeats for it in store.iter_counts()) == VISITS
         store.close()
 
     def test_the_log_names_no_address_and_no_time_of_a_scan(

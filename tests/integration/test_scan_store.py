@@ -73,7 +73,7 @@ class TestCountScan:
         with ThreadPoolExecutor(4) as pool:
             days = [(store, DAY + number % 7) for number in range(30) for store in stores]
             list(pool.map(lambda it: it[0].count_scan(TIN, it[1], "NL", again=True), days))
-        assert sum(it.agains for it in counts(stores[0])) == 120
+        assert sum(it.repeats for it in counts(stores[0])) == 120
         for store in stores:
             store.close()
 

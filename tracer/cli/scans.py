@@ -74,7 +74,7 @@ def _rows(tin: TinHistory) -> Iterator[tuple[object, ...]]:
     judged: tuple[object, ...] = (tin.judged.state.value, f"{tin.judged.score:.2f}")
     name = tin.serial
     for it in tin.scans:
-        yield name, day_text(it.day), it.region or "?", it.firsts, it.agains, *judged
+        yield name, day_text(it.day), it.region or "?", it.firsts, it.repeats, *judged
         name, judged = "", ("", "")
     if tin.opened:
         place = tin.opened.region or "?"
@@ -90,7 +90,7 @@ def _tin_json(tin: TinHistory) -> dict[str, Any]:
         "openedOn": day_text(tin.opened.day) if tin.opened else None,
         "openedIn": tin.opened.region if tin.opened else None,
         "scans": [
-            {"day": day_text(it.day), "region": it.region, "first": it.firsts, "again": it.agains}
+            {"day": day_text(it.day), "region": it.region, "first": it.firsts, "again": it.repeats}
             for it in tin.scans
         ],
     }

@@ -102,13 +102,13 @@ class DayCount:
         day: days since 1970-01-01, UTC.
         region: ISO 3166-2 or ISO 3166-1 alpha-2 code; "" when it is not known.
         firsts: scans by devices that had not scanned this code before.
-        agains: scans by devices that had.
+        repeats: scans by devices that had.
     """
 
     day: int
     region: str
     firsts: int
-    agains: int
+    repeats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def assess(history: History, scan: Scan) -> Assessment:
         state, said = CloneState.SEEN_ELSEWHERE, [*reasons, *said]
     else:
         state, said = _calm_state(history, scan), [*said, *_other_market(history, scan)]
-    earlier = sum(it.firsts + it.agains for it in history.scans)
+    earlier = sum(it.firsts + it.repeats for it in history.scans)
     return Assessment(state, score, tuple(said), earlier)
 
 
@@ -274,7 +274,7 @@ def _lived_in(counts: Sequence[DayCount]) -> set[str]:
     began: dict[str, int] = {}
     for it in counts:
         began[it.region] = min(it.day, began.get(it.region, it.day))
-    return {it.region for it in counts if it.agains and it.day > began[it.region] + LOOK_DAYS}
+    return {it.region for it in counts if it.repeats and it.day > began[it.region] + LOOK_DAYS}
 
 
 def _cheapest(
@@ -372,7 +372,7 @@ def _seen(history: History, scan: Scan) -> list[Message]:
     """How often and where it was scanned before, as plain facts."""
     counts, days = Counter[str](), dict[str, int]()
     for it in history.scans:
-        counts[it.region] += it.firsts + it.agains
+        counts[it.region] += it.firsts + it.repeats
         days[it.region] = min(it.day, days.get(it.region, it.day))
     if not counts.total():
         return [Message("clone.first")]

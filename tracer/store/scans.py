@@ -77,8 +77,8 @@ def _count(name: str) -> Column[Any]:
     return Column(name, Integer, nullable=False)
 
 
-_SCAN: Final = Table("scan", _METADATA, *_key(_region(), _count("firsts"), _count("agains")))
-_OPENING: Final = Table("opening", _METADATA, *_key(_region(), _count("firsts"), _count("agains")))
+_SCAN: Final = Table("scan", _METADATA, *_key(_region(), _count("firsts"), _count("repeats")))
+_OPENING: Final = Table("opening", _METADATA, *_key(_region(), _count("firsts"), _count("repeats")))
 _WRONG: Final = Table("wrong_code", _METADATA, *_key(_count("count")))
 _OPENED: Final = Table(
     "opened",
@@ -220,7 +220,7 @@ class ScanStore:
         with self._reading() as connection:
             rows = connection.execution_options(yield_per=1000).execute(select(_SCAN))
             for row in rows:
-                yield TinCount(row.tin, DayCount(row.day, row.region, row.firsts, row.agains))
+                yield TinCount(row.tin, DayCount(row.day, row.region, row.firsts, row.repeats))
 
     def iter_openings(self) -> Iterator[tuple[bytes, Opening]]:
         """The first opening of every tin that was opened.
@@ -303,8 +303,14 @@ def _add(
     regions = set(connection.execute(known).scalars())
     if region not in regions and len(regions - {""}) >= MAX_REGIONS_A_DAY:
         region = ""
-    column = columns.agains if again else columns.firsts
-    row = {"tin": tin, "day": day, "region": region, "firsts": int(not again), "agains": int(again)}
+    column = columns.repeats if again else columns.firsts
+    row = {
+        "tin": tin,
+        "day": day,
+        "region": region,
+        "firsts": int(not again),
+        "repeats": int(again),
+    }
     wanted = _insert(connection, table).values(row)
     connection.execute(
         wanted.on_conflict_do_update(
@@ -319,7 +325,7 @@ def _load(connection: Connection, tin: bytes) -> History:
     columns = _SCAN.c
     wanted = select(_SCAN).where(columns.tin == tin).order_by(columns.day.desc()).limit(MAX_ROWS)
     rows = connection.execute(wanted).all()
-    scans = tuple(DayCount(it.day, it.region, it.firsts, it.agains) for it in rows)
+    scans = tuple(DayCount(it.day, it.region, it.firsts, it.repeats) for it in rows)
     openings = connection.execute(
         select(func.sum(_OPENING.c.firsts)).where(_OPENING.c.tin == tin)
     ).scalar()

@@ -264,7 +264,7 @@ def _summary(history: History) -> HistoryAnswer:
     """What was counted before, without the days of each scan."""
     totals: dict[str, int] = defaultdict(int)
     for it in history.scans:
-        totals[it.region] += it.firsts + it.agains
+        totals[it.region] += it.firsts + it.repeats
     ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
     days = [it.day for it in history.scans]
     return HistoryAnswer(
