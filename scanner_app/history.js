@@ -90,7 +90,7 @@ async function report(where, memory, { path, again = remembered(memory).includes
     const answer = response.ok ? await response.json() : UNKNOWN;
     const isCounted = answer.history !== null && typeof answer.history === "object";
     if (isCounted) remember(memory, path);
-    return typeof answer.state === "string" ? answer : UNKNOWN;
+    return typeof answer.state === "string" && Array.isArray(answer.reasons) ? answer : UNKNOWN;
   } catch {
     return UNKNOWN;
   }
@@ -119,17 +119,18 @@ export const openingCode = (hash) =>
   /^#open=([A-Z2-7]{16})$/.exec(hash.toUpperCase().replace("#OPEN=", "#open="))?.[1] ?? "";
 
 /**
- * Step 9 of the protocol (twin of tracer/domain/verify_history.py). INVALID means "be careful":
- * like step 8 it says nothing against the records, so it is no part of `authenticity`.
+ * Step 9 of the protocol (twin of tracer/domain/verify_history.py), in the words of the answer's
+ * first reason where it raises no alarm. INVALID means "be careful": like step 8 it says nothing
+ * against the records, so it is no part of `authenticity`.
  *
  * @param {Answer | null} answer null when nobody was asked
  */
 export function historyCheck(answer) {
-  const count = answer?.history?.scans ?? 0;
   if (answer === null) return scans.skipped("none");
-  if (answer.state === "FIRST") return scans.valid("first", "", { count });
-  if (answer.state === "SEEN_BEFORE_HERE") return scans.valid("here", "", { count });
+  const { key, params } = answer.reasons[0] ?? { key: "unknown", params: {} };
+  if (answer.outcome === "WRONG") return scans.invalid(key, "", params);
   if (answer.state === "SEEN_ELSEWHERE") return scans.invalid("elsewhere");
   if (answer.state === "OPENED_BEFORE") return scans.invalid("opened");
-  return scans.skipped("unknown");
+  const isKnown = answer.state === "FIRST" || answer.state === "SEEN_BEFORE_HERE";
+  return isKnown ? scans.valid(key, "", params) : scans.skipped(key, "", params);
 }

@@ -93,6 +93,7 @@ function worstOf(checks) {
   if (failed("expiry")) return "EXPIRED";
   const copied = isGood(served) && failed("scan-history");
   if (!copied) return served;
+  if (copied.key.endsWith("wrong-code")) return "NOT_VERIFIED"; // of a seal that is not the maker's
   return copied.key.endsWith("opened") ? "OPENED_BEFORE" : "SEEN_ELSEWHERE";
 }
 

@@ -136,17 +136,22 @@ describe("openingCode", () => {
 });
 
 describe("historyCheck", () => {
-  const states = {
-    FIRST: ["VALID", "scan-history.first", { count: 2 }],
-    SEEN_BEFORE_HERE: ["VALID", "scan-history.here", { count: 2 }],
-    SEEN_ELSEWHERE: ["INVALID", "scan-history.elsewhere", {}],
-    OPENED_BEFORE: ["INVALID", "scan-history.opened", {}],
-    UNKNOWN: ["SKIPPED", "scan-history.unknown", {}],
-  };
-  for (const [state, [status, key, params]] of Object.entries(states)) {
-    it(`says ${status} for ${state}`, () => {
-      const check = historyCheck(/** @type {any} */ ({ ...COUNTED, state }));
-      assert.deepEqual([check.step, check.status, check.key, check.params], [9, status, key, params]);
+  const first = { key: "clone.first-here", params: {}, english: "" };
+  const wrong = { key: "clone.wrong-code", params: {}, english: "" };
+  /** @type {[string, any, string, string][]} */
+  const cases = [
+    ["FIRST", { reasons: [first] }, "VALID", "clone.first-here"],
+    ["SEEN_BEFORE_HERE", { reasons: [first] }, "VALID", "clone.first-here"],
+    ["SEEN_ELSEWHERE", { reasons: [first] }, "INVALID", "scan-history.elsewhere"],
+    ["OPENED_BEFORE", { reasons: [first] }, "INVALID", "scan-history.opened"],
+    ["UNKNOWN", { reasons: [] }, "SKIPPED", "scan-history.unknown"],
+    ["UNKNOWN", { reasons: [wrong], outcome: "WRONG" }, "INVALID", "clone.wrong-code"],
+    ["UNKNOWN", { reasons: [{ ...first, key: "clone.no-codes" }], outcome: "NO_CODES" }, "SKIPPED", "clone.no-codes"],
+  ];
+  for (const [state, more, status, key] of cases) {
+    it(`says ${status} for ${state} ${more.outcome ?? ""}`, () => {
+      const check = historyCheck({ ...COUNTED, ...more, state });
+      assert.deepEqual([check.step, check.name, check.status, check.key], [9, "scan-history", status, key]);
     });
   }
   it("is skipped when nobody was asked", () => {
