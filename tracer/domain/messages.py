@@ -178,7 +178,7 @@ _CHECKS = {
     "scan-history.none": "how often this code was scanned was not asked",
     "scan-history.unknown": "how often this code was scanned could not be found out",
     "scan-history.first": "no earlier scan tells against this tin; {count} were counted",
-    "scan-history.here": "scanned {count} times before, as one tin is",
+    "scan-history.here": "scans before, as of one tin: {count}",
     "scan-history.elsewhere": "the code was scanned in more places than one tin gets to",
     "scan-history.opened": "the code under the seal was used before",
     "freshness.ok": "read up to block {block}, {behind} blocks behind the node",
@@ -243,8 +243,8 @@ _NOTES = {
 _CLONES = {
     "clone.first": "Nobody has scanned this code before.",
     "clone.first-here": "This is the first scan in this region.",
-    "clone.seen-here": "Scanned {count} times before in this region, since {day}.",
-    "clone.also-elsewhere": "Scanned in {count} other regions, too.",
+    "clone.seen-here": "Scans before in this region, since {day}: {count}.",
+    "clone.also-elsewhere": "Other regions in which it was scanned: {count}.",
     "clone.journeys": (
         "Scanned in {regions} regions in turn; a single tin would have had to travel {count} times."
     ),
