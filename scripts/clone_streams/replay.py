@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from clone_streams.people import Stream, Visit
 from tracer.domain.cards import VerdictCode
-from tracer.domain.clones import LOOK_DAYS, Assessment, DayCount, History, Opening, Scan, assess
+from tracer.domain.clones import Assessment, History, Opening, Scan, assess
+from tracer.domain.journeys import LOOK_DAYS, DayCount
 from tracer.store.scans import MAX_A_DAY, MAX_REGIONS_A_DAY
 
 MARKET = "CN"

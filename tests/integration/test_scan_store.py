@@ -11,7 +11,8 @@ import pytest
 from postgres import PostgresServer, fresh_database
 from sqlalchemy import text
 
-from tracer.domain.clones import DayCount, Opening, build_tin_key
+from tracer.domain.clones import Opening, build_tin_key
+from tracer.domain.journeys import DayCount
 from tracer.errors import DatabaseUnavailableError
 from tracer.store.scans import (
     MAX_A_DAY,

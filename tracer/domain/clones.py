@@ -7,9 +7,9 @@ how often the tin would have had to travel, by the fewest journeys that explain 
 - Only the first scan by a device counts. Whoever scans again has had this code before; that proves
   nothing about a second tin, however often it is, and wherever: a phone on mobile data often
   seems to be in the province that its number is from.
-- Scans of `WINDOW_DAYS` days belong together. In one window a tin may be where it was, or move,
+- Scans of three days belong together. In one window a tin may be where it was, or move,
   which costs one journey; each further region that is lived in costs one more.
-- A region is lived in when devices scan there again after more than `LOOK_DAYS` days. Elsewhere
+- A region is lived in when devices scan there again after more than ten days. Elsewhere
   somebody was shown a picture of the code, or walked past the tin in a shop. Such glimpses cost a
   quarter for a window, however many people were shown the picture.
 - `TOLERATED` journeys are more than what happens to most genuine tins: from shop to home, a
@@ -29,28 +29,18 @@ Elsewhere, or later, it was another tin, or the same one filled again.
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
 from tracer.domain.cards import VerdictCode
+from tracer.domain.journeys import DayCount, count_journeys, split_windows
 from tracer.domain.messages import Message, Params
 
 TIN_KEY_BYTES: Final = 16  # 128 bits: no two of all tins ever made share a key by chance
 SECONDS_A_DAY: Final = 86_400
-
-WINDOW_DAYS: Final = 3
-"""A picture in a family's chat is scanned on the same day or the two after it."""
-
-LOOK_DAYS: Final = 10
-"""Who uses a tin scans it for weeks; who was shown a picture looks again within days or never."""
-
-GLIMPSE: Final = 0.25
-"""Journeys for all regions of one window in which nobody comes back to the code: one picture
-reaches one province or thirty."""
 
 TOLERATED: Final = 3.0
 """Journeys that make the score one half; see the module's text for what a genuine tin makes."""
@@ -70,10 +60,6 @@ USED_UP_DAYS: Final = 42
 ALARM: Final = 0.5
 """Score from which on the verdict is SEEN_ELSEWHERE."""
 
-MAX_PLACES: Final = 32
-"""Regions in which the tin may be thought to be, those with most devices; a code that is in more is
-on many tins wherever they are. It bounds the work for a stream that somebody made up."""
-
 MAX_REGIONS_SHOWN: Final = 8  # a longer list tells a reader nothing more
 
 
@@ -92,23 +78,6 @@ VERDICTS: Final = {
     CloneState.OPENED_BEFORE: VerdictCode.OPENED_BEFORE,
 }
 """States that change an otherwise good verdict."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayCount:
-    """Scans of one code on one day in one region.
-
-    Attributes:
-        day: days since 1970-01-01, UTC.
-        region: ISO 3166-2 or ISO 3166-1 alpha-2 code; "" when it is not known.
-        firsts: scans by devices that had not scanned this code before.
-        repeats: scans by devices that had.
-    """
-
-    day: int
-    region: str
-    firsts: int
-    repeats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +204,7 @@ def _evidence(counts: Sequence[DayCount], history: History) -> Iterator[tuple[fl
     """What speaks for more than one tin, each with its weight in journeys."""
     named = _told_apart([it for it in counts if it.region])
     early = [it for it in named if it.firsts and _is_early(it, history)]
-    windows = len(list(_windows(early)))
+    windows = len(list(split_windows(early)))
     journeys = count_journeys(named)
     regions = len({it.region for it in named if it.firsts})
     params = {"count": math.ceil(journeys), "regions": regions}
@@ -246,71 +215,6 @@ def _evidence(counts: Sequence[DayCount], history: History) -> Iterator[tuple[fl
     devices = sum(it.firsts for it in counts)
     beyond = max(0, devices - HOUSEHOLD_DEVICES) / HOUSEHOLD_DEVICES
     yield beyond, Message("clone.many-devices", {"count": devices})
-
-
-def count_journeys(counts: Sequence[DayCount]) -> float:
-    """The fewest journeys that explain where devices first scanned a code.
-
-    Window by window, the cheapest way to end in each region is kept: having stayed there, or
-    having come from the region that was cheapest before. Every window's other regions are added.
-
-    Args:
-        counts: of named regions.
-    """
-    seen = [it for it in counts if it.firsts]
-    lived = _lived_in(counts)
-    devices = Counter[str]()
-    for it in seen:
-        devices[it.region] += it.firsts
-    cost = {region: 0.0 for region, _ in devices.most_common(MAX_PLACES)}
-    for regions in _windows(seen):
-        cheapest = min(cost.values())
-        cost = {place: _cheapest(place, cost, cheapest, regions, lived) for place in cost}
-    return min(cost.values(), default=0.0)
-
-
-def _lived_in(counts: Sequence[DayCount]) -> set[str]:
-    """Regions in which devices scan again after more than a look."""
-    began: dict[str, int] = {}
-    for it in counts:
-        began[it.region] = min(it.day, began.get(it.region, it.day))
-    return {it.region for it in counts if it.repeats and it.day > began[it.region] + LOOK_DAYS}
-
-
-def _cheapest(
-    place: str,
-    cost: Mapping[str, float],
-    cheapest: float,
-    regions: AbstractSet[str],
-    lived: AbstractSet[str],
-) -> float:
-    """The cost of being in a place after a window in which these regions were seen.
-
-    Where the tin came from matters only if it was seen there in this window.
-    """
-    others = regions - {place}
-    homes = len(others & lived)
-    glimpses = len(others) - homes
-    best = min(cost[place], cheapest + 1) + homes + GLIMPSE * (glimpses > 0)
-    for origin in others & cost.keys():
-        is_home = origin in lived
-        rest = homes - is_home + GLIMPSE * (glimpses > (not is_home))
-        best = min(best, cost[origin] + 1 + rest)
-    return best
-
-
-def _windows(counts: Iterable[DayCount]) -> Iterator[set[str]]:
-    """Regions of days that belong together, in the order of time."""
-    began, regions = 0, set[str]()
-    for it in sorted(counts, key=lambda it: it.day):
-        if regions and it.day >= began + WINDOW_DAYS:
-            yield regions
-            regions = set()
-        if not regions:
-            began = it.day
-        regions.add(it.region)
-    if regions:
-        yield regions
 
 
 def _told_apart(counts: Sequence[DayCount]) -> list[DayCount]:

@@ -152,7 +152,9 @@ _CHECKS = {
     "cross.self-confirmed": "{one} is by {gln}, which made the claim itself",
     "cross.outside": "{one} has the place {gln} at {a}, outside {country}",
     "cross.speed": "{one} and {other} are {km} km apart, too far for {hours} h",
-    "cross.port-unknown": "{one} names the port {a}, whose position is not known here; {other} was not compared",
+    "cross.port-unknown": (
+        "{one} names the port {a}, whose position is not known here; {other} was not compared"
+    ),
     "cross.far": "{one} is {km} km from where {other} has it, more than {limit} km",
     "cross.conflict": "{field}: {one} says {a}, {other} says {b}",
     "cross.rule": "{field}: {one} says {a}, which breaks the rule {rule}",
@@ -253,7 +255,7 @@ _CLONES = {
     "clone.other-market": "The batch was made for another country: {country}.",
     "clone.opening": "The code under the seal is right, and this is its first use.",
     "clone.opened": "The code under the seal was first used on {day}.",
-    "clone.reopened": "The code under the seal was used before, first on {day}, as a family may do.",
+    "clone.reopened": "The code under the seal was used before, first on {day}; perhaps by you.",
     "clone.reopened-elsewhere": "The code under the seal was used in another region on {day}.",
     "clone.reopened-late": "The code under the seal was used on {day}; that tin is long used up.",
     "clone.opened-elsewhere": "The tin with this code was opened in another region on {day}.",

@@ -8,7 +8,6 @@ from sqlalchemy import Engine
 
 from tracer.domain.clones import (
     Assessment,
-    DayCount,
     History,
     Opening,
     Scan,
@@ -16,6 +15,7 @@ from tracer.domain.clones import (
     build_tin_key,
 )
 from tracer.domain.identifiers import DigitalLink
+from tracer.domain.journeys import DayCount
 from tracer.domain.lab import MARKET
 from tracer.domain.records import build_batch_id
 from tracer.errors import InputError, NotFoundError

@@ -35,7 +35,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import ExceptionContext
 
-from tracer.domain.clones import DayCount, History, Opening
+from tracer.domain.clones import History, Opening
+from tracer.domain.journeys import DayCount
 from tracer.errors import ConfigurationError, DatabaseUnavailableError, TracerError
 from tracer.store import session
 

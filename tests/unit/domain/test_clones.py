@@ -14,16 +14,15 @@ from tracer.domain.clones import (
     USED_UP_DAYS,
     Assessment,
     CloneState,
-    DayCount,
     History,
     Opening,
     Scan,
     assess,
     build_tin_key,
-    count_journeys,
     day_of,
     day_text,
 )
+from tracer.domain.journeys import DayCount, count_journeys
 from tracer.domain.verify import authenticity
 from tracer.domain.verify_history import verify_history
 
