@@ -8,7 +8,6 @@ import { historyCheck, openingCode, reportOpening, reportScan } from "./history.
 import { registerOffline } from "./offline.js";
 import { app, conclude, fetchProof, nowUnix, showPapers, stepsOf, write } from "./page.js";
 import { offerShare, openForPrint } from "./share.js";
-import { verifyBundle } from "./verify.js";
 import { say, sayCheck } from "./words.js";
 
 /**
@@ -41,6 +40,17 @@ function showLines(checks) {
   }
 }
 
+/** The whole protocol, in a worker. @param {Parameters<typeof import("./verify.js").verifyBundle>} what @returns {Promise<Check[]>} */
+const verifyAside = (...what) => new Promise((resolve, reject) => {
+  const worker = new Worker(say("script.verifier"));
+  worker.onmessage = ({ data }) => {
+    worker.terminate();
+    resolve(data);
+  };
+  worker.onerror = () => reject(new Error("the verifier does not run"));
+  worker.postMessage(what);
+});
+
 /**
  * Check everything, and show it.
  *
@@ -59,7 +69,7 @@ export async function checkPapers(first) {
   } catch (error) {
     nodeError = error instanceof Error ? error.message : String(error);
   }
-  const found = await verifyBundle(bundle, facts, { nodeError, asOfUnix: nowUnix(), link: location.href });
+  const found = await verifyAside(bundle, facts, { nodeError, asOfUnix: nowUnix(), link: location.href });
   const history = await asked;
   const scans = historyCheck(history);
   const kept = first.filter((one) => one.status === "INVALID"

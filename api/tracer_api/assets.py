@@ -64,6 +64,9 @@ def _said_by_papers(key: str) -> bool:
     return is_check or PAPERS_KEYS.fullmatch(key) is not None
 
 
+WORKER: Final = "verifier"
+"""The module that the second script runs aside; it says nothing, so it is one for all languages."""
+
 ENTRIES: Final = {"core": _said_by_core, "papers": _said_by_papers}
 """Name of a script, which is its entry module's -> whether it says a key."""
 
@@ -190,9 +193,10 @@ def shrink_css(text: str) -> str:
     return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", bare)).replace(";}", "}").strip()
 
 
-def _messages_module(catalogue: dict[str, str], entry: str) -> str:
+def _messages_module(catalogue: dict[str, str], entry: str, worker_url: str) -> str:
     icons = {f"verdict.{code}.icon": path for code, path in ICONS.items()}
     picked = {key: text for key, text in (catalogue | icons).items() if ENTRIES[entry](key)}
+    picked |= {f"script.{WORKER}": worker_url} if entry == "papers" else {}
     return f"export const messages = {json.dumps(picked, ensure_ascii=False)};\n"
 
 
@@ -262,9 +266,16 @@ class Assets:
         return self.scripts[language][entry].url
 
 
-def _join_entry(modules: Mapping[str, str], catalogue: dict[str, str], entry: str) -> bytes:
-    words = {MESSAGES_FILE: _messages_module(catalogue, entry)}
-    return join_modules({**modules, **words}, f"{entry}.js").encode()
+def _join_entries(
+    modules: Mapping[str, str], catalogue: dict[str, str], language: Language
+) -> dict[str, Script]:
+    worker = Script(WORKER, join_modules(modules, f"{WORKER}.js").encode())
+    scripts = {WORKER: worker}
+    for entry in ENTRIES:
+        words = {MESSAGES_FILE: _messages_module(catalogue, entry, worker.url)}
+        body = join_modules({**modules, **words}, f"{entry}.js").encode()
+        scripts[entry] = Script(f"{entry}.{language}", body)
+    return scripts
 
 
 def load_assets(folder: Path | None = None) -> Assets:
@@ -289,12 +300,7 @@ def load_assets(folder: Path | None = None) -> Assets:
         head_hash=_hash(head),
         modules=modules,
         scripts={
-            language: {
-                entry: Script(
-                    f"{entry}.{language}", _join_entry(modules, catalogues[language], entry)
-                )
-                for entry in ENTRIES
-            }
+            language: _join_entries(modules, catalogues[language], language)
             for language in LANGUAGES
         },
         catalogues=catalogues,

@@ -183,7 +183,7 @@ class TestGenuine:
         names = [urlsplit(url).path.rpartition("/")[2] for url in to_server]
         assert [name.partition(".")[0] for name in names[1:]] == [
             *("core", "core", "papers"),  # script, proof, script
-            *("scans", "bundle"),
+            *("scans", "bundle", "verifier"),
         ]
         assert context.cookies() == []
         assert said == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import brotli
 import pytest
-from tracer_api.assets import ENTRIES, ICONS, join_modules, load_assets
+from tracer_api.assets import ENTRIES, ICONS, WORKER, join_modules, load_assets
 from tracer_api.coding import accepted_codings, choose_packed, pack
 
 from tracer.errors import ConfigurationError
@@ -81,7 +81,7 @@ class TestJoinModules:
 
 class TestOurOwnFiles:
     @pytest.mark.parametrize("language", ["en", "zh"])
-    @pytest.mark.parametrize("entry", ENTRIES)
+    @pytest.mark.parametrize("entry", [*ENTRIES, WORKER])
     def test_each_script_parses(self, tmp_path: Path, entry: str, language: str) -> None:
         script = ASSETS.scripts[language][entry]  # type: ignore[index]  # one of LANGUAGES
         node = shutil.which("node")
@@ -89,7 +89,12 @@ class TestOurOwnFiles:
         path = tmp_path / "script.mjs"
         path.write_bytes(script.body)
         subprocess.run([node, "--check", str(path)], check=True)
-        assert script.url == f"/app/{script.digest}/{entry}.{language}.js"
+        name = entry if entry == WORKER else f"{entry}.{language}"
+        assert script.url == f"/app/{script.digest}/{name}.js"
+
+    def test_the_second_script_knows_its_worker(self) -> None:
+        scripts = ASSETS.scripts["en"]
+        assert scripts[WORKER].url.encode() in scripts["papers"].body
 
     @pytest.mark.parametrize("language", ["en", "zh"])
     def test_the_first_script_is_small(self, language: str) -> None:
