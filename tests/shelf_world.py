@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+import brotli
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Scope
 from tracer_api.app import build_api
@@ -33,8 +34,8 @@ PHONE = {
     "accept-language": "en-GB,en;q=0.8",
     "accept-encoding": "gzip, deflate, br",
 }
-PER_ANSWER = frozenset({"etag", "content-length"})
-"""Headers in which the same answer may differ: a packed length, and the tag of what was packed."""
+PER_ANSWER = frozenset({"etag", "content-length", "content-encoding"})
+"""Headers in which the same answer may differ: how it is packed, and the tag of what was packed."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class ShelfWorld:
 
     def __init__(self, settings: Settings, runner: asyncio.Runner) -> None:
         self.settings, self.now_unix = settings, int(time.time())
-        api = build_api(settings, lambda: self.now_unix)
+        self._is_running = False
+        api = build_api(settings, self._now)
         self.services: Services = api.state.services
         self.inside: ASGIApp = Envelope(
             GZipMiddleware(api, minimum_size=GZIP_MIN_BYTES, compresslevel=GZIP_LEVEL)
@@ -81,6 +83,13 @@ class ShelfWorld:
         self.app: ASGIApp = FastPath(self.inside, self.services, self.url)
         self._runner = runner
         self.open_publisher()
+
+    def _now(self) -> int:
+        return int(time.time()) if self._is_running else self.now_unix
+
+    def run_clock(self) -> None:
+        """Let the clock run as the machine's does, instead of standing at `now_unix`."""
+        self._is_running = True
 
     def open_publisher(self) -> None:
         """Start a publisher, which knows nothing of the one before."""
@@ -159,8 +168,8 @@ async def _ask(app: ASGIApp, path: str, method: str, named: dict[str, str]) -> A
     start, *bodies = sent
     headers = {name.decode().lower(): text.decode("latin-1") for name, text in start["headers"]}
     body = b"".join(part.get("body", b"") for part in bodies)
-    if headers.get("content-encoding") == "gzip" and body:
-        body = gzip.decompress(body)
+    if body and (coding := headers.get("content-encoding")):
+        body = {"gzip": gzip.decompress, "br": brotli.decompress}[coding](body)
     shown = {name: text for name, text in headers.items() if name not in PER_ANSWER}
     return Answer(start["status"], headers, body, shown)
 

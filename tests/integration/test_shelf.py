@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from tracer.domain.kinds import Kind, Role
 from tracer.domain.merkle import root
 from tracer.domain.records import Record, pack_records
 from tracer.errors import DatabaseUnavailableError
+from tracer.index.follow import follow
 from tracer.index.sync import Mirror
 from tracer.settings import Settings
 from tracer.store.session import upgrade
@@ -32,6 +35,7 @@ from tracer.store.session import upgrade
 pytestmark = pytest.mark.integration
 
 MAKER, OFFICE, SUPPLIER, INSPECTOR = 1, 2, 3, 4
+WAIT_S = 90.0  # far more than a block, a look and a page take on a busy machine
 SERIALS = tuple(f"K{number:07X}" for number in range(1, 40))
 
 
@@ -88,6 +92,16 @@ class Chain:
 
     def path(self, lot: str) -> str:
         return f"/01/{GTIN}/10/{lot}"
+
+    def wait_until(self, lot: str, text: bytes, *, is_fast: bool = False) -> None:
+        """Wait until a lot's page holds a text, and perhaps comes from the shelf."""
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            page = self.world.get(self.path(lot))
+            if text in page.text and (page.is_fast or not is_fast):
+                return
+            assert time.monotonic() < deadline, page.text[:300]
+            time.sleep(0.05)
 
     def check(self, *lots: str) -> None:
         """These lots are served from the shelf, and as the ordinary route would; others are not."""
@@ -335,3 +349,34 @@ def test_a_shelf_of_another_form_is_made_anew(chain: Chain) -> None:
     chain.check()
     assert chain.world.publish().published == 2
     chain.check("A", "B")
+
+
+def test_a_hold_and_a_recall_appear_while_everything_runs(chain: Chain) -> None:
+    """Mirror, publisher and server go on by themselves; somebody writes to the ledger."""
+    chain.world.run_clock()
+    stop = threading.Event()
+    mirror = Mirror(chain.engine, chain.ledger.node, chain.ledger.deployment, finality=0)
+
+    def publish() -> None:
+        chain.world.publisher.follow(stop)
+        chain.world.publisher.close()
+
+    programs = [
+        threading.Thread(target=lambda: follow(mirror, stop)),
+        threading.Thread(target=publish),
+    ]
+    for program in programs:
+        program.start()
+    try:
+        chain.wait_until("A", b'data-verdict="OK', is_fast=True)
+        for writer, kind, verdict in (
+            (OFFICE, Kind.HOLD, b'data-verdict="ON_HOLD"'),
+            (MAKER, Kind.RECALL, b'data-verdict="RECALLED"'),
+        ):
+            chain.say(writer, "A", kind)
+            chain.wait_until("A", verdict)
+            chain.wait_until("A", verdict, is_fast=True)
+    finally:
+        stop.set()
+        for program in programs:
+            program.join()

@@ -1,7 +1,7 @@
 """Everything that the shelf keeps of a batch, and how long it stays true."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -43,12 +43,19 @@ class Made:
     tins: TinList | None
 
 
-def make_documents(services: Services, bundle: Bundle) -> Made:
+def _no_pulse() -> None:
+    """Nobody waits."""
+
+
+def make_documents(
+    services: Services, bundle: Bundle, pulse: Callable[[], None] = _no_pulse
+) -> Made:
     """Make everything that the shelf keeps of a batch.
 
     Args:
         services: of the server whose answers these are.
         bundle: of the batch, without a tin.
+        pulse: called every now and then; it all takes a second.
 
     Raises:
         UnpublishableError: something about the batch is unusual.
@@ -57,7 +64,7 @@ def make_documents(services: Services, bundle: Bundle) -> Made:
     if not PLAIN.fullmatch(row.lot):
         raise UnpublishableError("its lot has characters that addresses escape")
     tins = _pack_list(services, bundle)
-    docs = dict(Studio(services, bundle, now_unix, tins).documents())
+    docs = dict(Studio(services, bundle, now_unix, tins, pulse).documents())
     blocks = [(row.block_number, row.block_hash)]
     blocks += [(append.block_number, append.block_hash) for append in bundle.appends]
     last = max(blocks, key=lambda block: block[0])

@@ -20,10 +20,11 @@ from tracer_api.services import Services
 from tracer_api.shelf.build import build_digest
 from tracer_api.shelf.reader import PostgresReader, SqliteReader
 from tracer_api.shelf.splice import Packed, Splicer, WidthError
-from tracer_api.shelf.studio import Document
+from tracer_api.shelf.streams import PackedStream
+from tracer_api.shelf.studio import BROTLI, Document
 from tracer_api.shelf.tables import Position
 from tracer_api.shelf.tins import has_tin, prove_tin
-from tracer_api.shelf.values import TIN, Values, moment_of, spell_tin
+from tracer_api.shelf.values import PADDED_TIN, TIN, Values, moment_of, pad, spell_tin
 
 CACHE_BYTES: Final = 64 * 2**20
 """Memory for documents that are ready to be completed: those of some 1,200 batches."""
@@ -51,12 +52,16 @@ _Answer = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
 
 
 class _Wish(NamedTuple):
-    """What is asked for; `known` is the ETag of what the client has."""
+    """What is asked for; `known` is the ETag of what the client has.
+
+    `brotli` says whether the client takes it, and whether the shelf may have it.
+    """
 
     gtin: str
     lot: str
     serial: str
     form: str
+    brotli: bool
     known: bytes
 
 
@@ -69,7 +74,7 @@ class _Ready(NamedTuple):
     tag: bytes
     root: bytes
     needs_tin: bool
-    splicer: Splicer
+    splicer: Splicer | PackedStream
 
 
 class FastPath:
@@ -82,7 +87,7 @@ class FastPath:
     """
 
     def __init__(self, app: ASGIApp, services: Services, url: str) -> None:
-        self._app, self._now, self._texts = app, services.now, services.texts
+        self._app, self._now = app, services.now
         self._build = build_digest(services)
         is_file = url.startswith("sqlite")
         self._sqlite = SqliteReader(Path(make_url(url).database or "")) if is_file else None
@@ -125,7 +130,7 @@ class FastPath:
         if visit is None or form == INSIDE:
             return None
         gtin, lot, serial = visit.groups("")
-        return _Wish(gtin, lot, serial, form, known)
+        return _Wish(gtin, lot, serial, form.removesuffix(BROTLI), form.endswith(BROTLI), known)
 
     def _learn(self, asked: tuple[bytes, ...]) -> str:
         if len(self._wishes) >= MAX_WISHES:
@@ -147,7 +152,7 @@ class FastPath:
         if tin:
             is_issued = tins is not None and row is not None and has_tin(row, tin)
             kind = ("tin" if is_issued else "none") + wish.form
-        ready = self._ready.get((page, kind)) or await self._load(page, kind)
+        ready = await self._find_ready(page, kind, wish)
         if ready is None:
             return None
         if self._moment_of != (number, block_hash, block_time, now_unix):
@@ -158,11 +163,12 @@ class FastPath:
         return self._complete(ready, tag, tin, row)
 
     def _complete(self, ready: _Ready, tag: bytes, tin: bytes, row: bytes | None) -> _Answer | None:
-        spelt = b""
+        spelt = padded = b""
         if ready.needs_tin and row is not None and (proof := prove_tin(row, tin)):
             spelt = spell_tin(tin, proof, ready.root)
+            padded = pad(spelt, proof)
         try:
-            body = ready.splicer.splice((tin, spelt, *self._moment))
+            body = ready.splicer.splice((tin, spelt, padded, *self._moment))
         except WidthError:
             return None
         headers = [*ready.headers, (b"content-length", b"%d" % len(body)), (b"etag", tag)]
@@ -173,8 +179,16 @@ class FastPath:
     def _set_moment(self, number: int, block_hash: bytes, block_time: int, now_unix: int) -> None:
         position = Position(number, block_hash, block_time)
         self._moment_of = (*position, now_unix)
-        self._moment = moment_of(position, now_unix, self._texts)
+        self._moment = moment_of(position, now_unix)
         self._moment_tag = block_hash[:8].hex().encode()
+
+    async def _find_ready(self, page: int, kind: str, wish: _Wish) -> _Ready | None:
+        """A document of the kind, in Brotli if that is taken and there."""
+        if wish.brotli:
+            packed = kind + BROTLI
+            if found := self._ready.get((page, packed)) or await self._load(page, packed):
+                return found
+        return self._ready.get((page, kind)) or await self._load(page, kind)
 
     async def _load(self, page: int, kind: str) -> _Ready | None:
         """A document from the shelf, kept for the next who asks."""
@@ -184,17 +198,7 @@ class FastPath:
             data = await self._postgres.document(page, kind)
         if data is None:
             return None
-        document = Document.from_bytes(data)
-        packed = Packed.from_bytes(document.packed)
-        ready = _Ready(
-            list(document.headers),
-            [pair for pair in document.headers if pair[0] not in _ONLY_FULL],
-            document.tin_headers,
-            document.digest.encode(),
-            document.root.encode(),
-            any(TIN in place for place in packed.places),
-            Splicer(packed),
-        )
+        ready = _make_ready(Document.from_bytes(data), is_brotli=kind.endswith(BROTLI))
         if (page, kind) not in self._ready:
             self._ready[page, kind] = ready
             self._ready_bytes += ready.splicer.cost
@@ -216,6 +220,25 @@ class FastPath:
         return send_on
 
 
+def _make_ready(document: Document, *, is_brotli: bool) -> _Ready:
+    packed: PackedStream | Packed
+    splicer: PackedStream | Splicer
+    if is_brotli:
+        packed = splicer = PackedStream.from_bytes(document.packed)
+    else:
+        packed = Packed.from_bytes(document.packed)
+        splicer = Splicer(packed)
+    return _Ready(
+        list(document.headers),
+        [pair for pair in document.headers if pair[0] not in _ONLY_FULL],
+        document.tin_headers,
+        document.digest.encode(),
+        document.root.encode(),
+        any(TIN in place or PADDED_TIN in place for place in packed.places),
+        splicer,
+    )
+
+
 def _named(ready: _Ready, tin: bytes) -> list[tuple[bytes, bytes]]:
     """The headers that name the tin."""
     return [(name, tin.join(parts)) for name, parts in ready.tin_headers]
@@ -224,10 +247,13 @@ def _named(ready: _Ready, tin: bytes) -> list[tuple[bytes, bytes]]:
 def read_wish(query: bytes, accept: bytes, languages: bytes, codings: bytes) -> str:
     """The form of page that is asked for: ".json", ".html.en" or ".html.zh".
 
+    Pages may be had in Brotli, and then end in ".br".
+
     Returns:
         `INSIDE` for whatever the shelf has not: another coding, type or query.
     """
-    if query not in _LANGUAGES or not _takes_gzip(codings):
+    taken = accepted_codings(codings.decode("latin-1"))
+    if query not in _LANGUAGES or "gzip" not in taken:
         return INSIDE
     text = accept.decode("latin-1")
     types = [part.partition(";")[0].strip().lower() for part in text.split(",")]
@@ -235,18 +261,15 @@ def read_wish(query: bytes, accept: bytes, languages: bytes, codings: bytes) -> 
         return INSIDE
     if wants_json(text):
         return ".json"
-    return ".html." + choose_language(_LANGUAGES[query], languages.decode("latin-1"))
-
-
-def _takes_gzip(codings: bytes) -> bool:
-    return "gzip" in accepted_codings(codings.decode("latin-1"))
+    language = choose_language(_LANGUAGES[query], languages.decode("latin-1"))
+    return f".html.{language}" + (BROTLI if "br" in taken else "")
 
 
 def _read_proof(proof: re.Match[str], query: bytes, codings: bytes, known: bytes) -> _Wish | None:
     """The proof that is asked for; None is for the application inside."""
     gtin, lot, form = proof.groups()
-    serial = _SERIAL.fullmatch(query)
-    if not _takes_gzip(codings) or (query and not (serial and form == "bundle")):
+    serial, taken = _SERIAL.fullmatch(query), accepted_codings(codings.decode("latin-1"))
+    if "gzip" not in taken or (query and not (serial and form == "bundle")):
         return None
     tin = serial[1].decode() if serial else ""
-    return _Wish(gtin, lot, tin, "core" if form == "core" else ".bundle", known)
+    return _Wish(gtin, lot, tin, "core" if form == "core" else ".bundle", "br" in taken, known)

@@ -50,6 +50,8 @@ _BATCH: Final = table_of(Batch)
 Rank = tuple[int, int]
 """The smallest is done first."""
 
+FIRST: Final[Rank] = (0, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -143,6 +145,8 @@ class Publisher:
         self._published = self._failed = 0
         self._swept_at, self._sweep_s = float("-inf"), sweep_s
         self._leads = False
+        self._looked_at = 0.0
+        self._deps_since: set[str] = set()
 
     def close(self) -> None:
         """Let another publisher write."""
@@ -191,6 +195,7 @@ class Publisher:
         with reading(self._services.engine) as session:
             if not self._look(session):
                 return False
+            self._sweep(session, self._services.now())
             batch_id = self._queue.take()
             loaded = None if batch_id is None else self._load(session, batch_id)
         if batch_id is None:
@@ -213,15 +218,25 @@ class Publisher:
         """Look at the mirror, and queue what is to be published; whether there is a mirror."""
         now_unix = self._services.now()
         look = self._watch.look(session, now_unix)
+        self._looked_at = time.monotonic()
         if look.is_there:
             self._queue.add(_load_ranks(session, look.changed))
-            self._sweep(session, now_unix)
+            self._deps_since |= look.deps
         return look.is_there
+
+    def _pulse(self) -> None:
+        """Look again while a batch's documents are being made, which takes a second."""
+        if time.monotonic() - self._looked_at >= POLL_S:
+            self.look()
 
     def _publish(self, batch_id: bytes, name: str, loaded: Bundle | str) -> None:
         started = time.monotonic()
+        self._deps_since.clear()
         made = self._make(loaded) if isinstance(loaded, Bundle) else loaded
         if isinstance(made, Made):
+            if batch_id in self._queue.wanted or not self._deps_since.isdisjoint(made.deps):
+                self._queue.add({batch_id: FIRST})  # it has changed meanwhile
+                return
             self._put(made)
             self._queue.failures.pop(batch_id, None)
             self._published += 1
@@ -260,9 +275,11 @@ class Publisher:
     def _make(self, bundle: Bundle) -> Made | str:
         """A batch's documents, or why there are none."""
         try:
-            return make_documents(self._services, bundle)
+            return make_documents(self._services, bundle, self._pulse)
         except UnpublishableError as error:
             return str(error)
+        except TransientError:
+            raise
         except Exception as error:  # noqa: BLE001 - as above
             return _spell(error)
 

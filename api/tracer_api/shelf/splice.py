@@ -28,6 +28,8 @@ STORED_MAX: Final = 65_535  # of one stored block: its length has 16 bits
 GZIP_HEADER: Final = bytes((0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 2, 255))
 """Deflate, no name, no time, made by the slowest method, on no system in particular."""
 
+CONTEXT_BYTES: Final = 2  # in whose context Brotli codes what follows; deflate needs none
+_SIMPLE_PARTS: Final = 2  # a value and the text behind it
 _BITS: Final = 32  # of a CRC-32
 _PARTS: Final = struct.Struct(">III")  # length of the deflated text, of the text, its CRC-32
 _BASIS: Final = struct.Struct(f">{_BITS}I")
@@ -115,7 +117,8 @@ class _Part(NamedTuple):
     t2: Table
     t3: Table
     place: Place
-    value: int  # the place is this value and nothing else; -1: it is more
+    value: int  # the place is this value and the text behind it; -1: it is more
+    behind: bytes
     width: int  # -1: any
 
 
@@ -152,7 +155,7 @@ class Packed:
     def to_bytes(self) -> bytes:
         """The form in which it is kept."""
         places = [
-            [part if isinstance(part, int) else part.decode() for part in place]
+            [part if isinstance(part, int) else part.decode("latin-1") for part in place]
             for place in self.places
         ]
         head = json.dumps([places, self.widths], separators=(",", ":")).encode()
@@ -181,7 +184,7 @@ class Packed:
             msg = "not a packed document"
             raise ValueError(msg) from error
         places = tuple(
-            tuple(part if isinstance(part, int) else part.encode() for part in place)
+            tuple(part if isinstance(part, int) else part.encode("latin-1") for part in place)
             for place in listed
         )
         return cls(tuple(texts), places, tuple(widths))
@@ -240,7 +243,7 @@ class Splicer:
                 crc,
                 *tables,
                 place,
-                place[0] if len(place) == 1 and isinstance(place[0], int) else -1,
+                *_simple(place),
                 -1 if width is None else width,
             )
             for (deflated, crc, tables), place, width in zip(
@@ -261,9 +264,9 @@ class Splicer:
         """
         out = [GZIP_HEADER]
         crc, size = 0, self._size
-        for deflated, own, t0, t1, t2, t3, place, number, width in self._parts:
+        for deflated, own, t0, t1, t2, t3, place, number, behind, width in self._parts:
             crc = t0[crc & 255] ^ t1[crc >> 8 & 255] ^ t2[crc >> 16 & 255] ^ t3[crc >> 24] ^ own
-            value = values[number] if number >= 0 else fill_place(place, values)
+            value = values[number] + behind if number >= 0 else fill_place(place, values)
             length = len(value)
             if width >= 0 and width != length:
                 raise WidthError(place)
@@ -280,6 +283,14 @@ class Splicer:
         return b"".join(out)
 
 
+def _simple(place: Place) -> tuple[int, bytes]:
+    """A place's only value and the text behind it; -1 when it is of another form."""
+    value, behind = place[0], place[1] if len(place) > 1 else b""
+    if len(place) <= _SIMPLE_PARTS and isinstance(value, int) and isinstance(behind, bytes):
+        return value, behind
+    return -1, b""
+
+
 def cut(
     text: bytes, spots: Sequence[tuple[int, int, int]], near: int
 ) -> tuple[tuple[bytes, ...], tuple[Place, ...]]:
@@ -292,7 +303,8 @@ def cut(
             a stored block costs five bytes and its text's references.
 
     Returns:
-        Texts and the places between them.
+        Texts and the places between them. A place ends in two bytes of the text behind it, where
+        there are as many; see `tracer_api.shelf.streams`.
 
     Raises:
         ValueError: spots overlap.
@@ -304,12 +316,15 @@ def cut(
     texts: list[bytes] = []
     places: list[list[bytes | int]] = []
     at = 0
-    for start, end, number in ordered:
+    for number, (start, end, value) in enumerate(ordered):
         if places and start - at < near:
-            places[-1] += [text[at:start], number] if start > at else [number]
+            places[-1] += [text[at:start], value] if start > at else [value]
         else:
             texts.append(text[at:start])
-            places.append([number])
-        at = end
+            places.append([value])
+        following = ordered[number + 1][0] if number + 1 < len(ordered) else len(text)
+        at = min(end + CONTEXT_BYTES, following)
+        if at > end:
+            places[-1].append(text[end:at])
     texts.append(text[at:])
     return tuple(texts), tuple(tuple(place) for place in places)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
+import brotli
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,21 +32,27 @@ from tracer_api.routes.scan import answer_json, answer_page, judge
 from tracer_api.security import Envelope
 from tracer_api.services import Services
 from tracer_api.shelf.places import make_template
-from tracer_api.shelf.splice import Packed, Splicer
+from tracer_api.shelf.splice import Packed, Splicer, Template
+from tracer_api.shelf.streams import PackedStream
 from tracer_api.shelf.tables import Position
 from tracer_api.shelf.tins import TinList, prove_tin
 from tracer_api.shelf.values import (
     AS_OF,
     BLOCK_HASH,
+    BLOCK_MOMENT,
     BLOCK_NUMBER,
     BLOCK_TIME,
+    PADDED_TIN,
     SERIAL,
+    TIN,
     Values,
     marks_of_moment,
     marks_of_tin,
     moment_of,
+    pad,
     spell_tin,
 )
+from tracer_api.view.texts import spell_moment
 
 NEVER_ISSUED: Final = ("Q7W9X2K4M8N3B5V6C1ZJ", "n0t-1ssued_here.9")
 """Serials in no list: the first shows where they stand, the second checks it."""
@@ -55,6 +62,8 @@ _ODD_HASH: Final = hashlib.sha256(b"no block has this hash").digest()
 _ODD_AGE_S: Final = 17_431 * 24 * 3600 + 12_345
 """A mirror's position that nothing else in a page looks like."""
 
+BROTLI: Final = ".br"  # ends the kinds of documents in Brotli
+_GZIP_ONLY: Final = (".json", "none.bundle", "batch.bundle")  # programs and rare visits
 _SHOWN: Final = 30  # bytes on each side of a difference
 _LEFT_OUT: Final = frozenset({b"content-length", b"etag"})
 _HEAD: Final = struct.Struct(">I")  # length of what precedes the packed document
@@ -136,11 +145,18 @@ class Studio:
         bundle: of the batch, without a tin.
         now_unix: the moment.
         tins: of the batch.
+        pulse: called every now and then, before anything that takes long.
     """
 
     def __init__(
-        self, services: Services, bundle: Bundle, now_unix: int, tins: TinList | None
+        self,
+        services: Services,
+        bundle: Bundle,
+        now_unix: int,
+        tins: TinList | None,
+        pulse: Callable[[], None],
     ) -> None:
+        self._pulse = pulse
         self._services, self._bundle, self._tins, self._now = services, bundle, tins, now_unix
         self._link = DigitalLink(Gtin(bundle.batch.gtin), Lot(bundle.batch.lot))
         self._root = tins.root if tins else b""
@@ -149,6 +165,7 @@ class Studio:
             BLOCK_NUMBER: len(str(real.block_number)),
             BLOCK_HASH: 2 * len(real.block_hash),
             BLOCK_TIME: len(str(real.block_time_unix)),
+            BLOCK_MOMENT: len(spell_moment(real.block_time_unix)),
             AS_OF: len(str(now_unix)),
         }
 
@@ -180,7 +197,7 @@ class Studio:
             widths[SERIAL] = width
         for form, answer in answers:
             kind = f"{subject}{form}" if form else "core"
-            yield kind, self._document(kind, answer, (shown, checked), widths)
+            yield from self._document(kind, answer, (shown, checked), widths)
 
     def _visit(self, serial: str, mirror: MirrorRow, now_unix: int) -> Visit:
         link = replace(self._link, serial=Serial(serial)) if serial else self._link
@@ -198,38 +215,61 @@ class Studio:
 
     def _document(
         self, kind: str, answer: Answer, visits: tuple[Visit, Visit], widths: dict[int, int]
-    ) -> bytes:
+    ) -> Iterator[tuple[str, bytes]]:
+        """A document, and the same in Brotli where that is worth it and possible."""
+        self._pulse()
         shown, checked = visits
         headers, text = finish(answer(shown))
-        marks = [*marks_of_tin(shown.serial, shown.bundle.tin)]
+        number = PADDED_TIN if ".html." in kind else TIN
+        marks = [*marks_of_tin(shown.serial, shown.bundle.tin, number)]
         marks += marks_of_moment(self._moment(shown))
+        if SERIAL in widths and shown.bundle.tin:
+            widths = {**widths, PADDED_TIN: len(marks[0][0])} if number == PADDED_TIN else widths
         template = make_template(text, marks, widths)
-        packed = Packed.of(template)
-        document = _document_of(headers, shown.serial.encode(), self._root, packed.to_bytes())
-        kept = Document.from_bytes(document.to_bytes())
-        wanted_headers, wanted = finish(answer(checked))
-        values = self._values(checked)
+        values, wanted = self._values(checked), finish(answer(checked))
+        packed = Packed.of(template).to_bytes()
+        data = self._keep(headers, shown, packed)
+        kept = Document.from_bytes(data)
         got = gzip.decompress(Splicer(Packed.from_bytes(kept.packed)).splice(values))
-        if kept.headers_for(values[SERIAL]) != tuple(sorted(wanted_headers)):
+        if kept.headers_for(values[SERIAL]) != tuple(sorted(wanted[0])):
             raise UnpublishableError(f"{kind} has other headers than the ordinary answer")
-        if got != wanted:
-            raise UnpublishableError(
-                f"{kind} differs from the ordinary answer {_where(got, wanted)}"
-            )
-        return document.to_bytes()
+        if got != wanted[1]:
+            where = _where(got, wanted[1])
+            raise UnpublishableError(f"{kind} differs from the ordinary answer {where}")
+        yield kind, data
+        if not kind.endswith(_GZIP_ONLY):
+            yield from self._in_brotli(kind, shown, headers, (template, values, wanted[1]))
+
+    def _in_brotli(
+        self,
+        kind: str,
+        shown: Visit,
+        headers: Headers,
+        case: tuple[Template, Values, bytes],
+    ) -> Iterator[tuple[str, bytes]]:
+        template, values, wanted = case
+        self._pulse()
+        packed = PackedStream.of(template)
+        if packed is not None and brotli.decompress(packed.splice(values)) == wanted:
+            named = [(n, b"br" if n == b"content-encoding" else v) for n, v in headers]
+            yield f"{kind}{BROTLI}", self._keep(tuple(named), shown, packed.to_bytes())
+
+    def _keep(self, headers: Headers, shown: Visit, packed: bytes) -> bytes:
+        return _document_of(headers, shown.serial.encode(), self._root, packed).to_bytes()
 
     def _moment(self, visit: Visit) -> Values:
         mirror = visit.bundle.mirror
         position = Position(mirror.block_number, mirror.block_hash, mirror.block_time_unix)
-        return moment_of(position, visit.now_unix, self._services.texts)
+        return moment_of(position, visit.now_unix)
 
     def _values(self, visit: Visit) -> Values:
         """Values as the fast path finds them: a tin's from its row."""
-        serial, spelt = visit.serial.encode(), b""
-        if visit.bundle.tin and self._tins:
-            proof = prove_tin(self._tins.row_of(serial), serial)
-            spelt = spell_tin(serial, proof, self._root.hex().encode()) if proof else b""
-        return (serial, spelt, *self._moment(visit))
+        serial, spelt, padded = visit.serial.encode(), b"", b""
+        row = self._tins.row_of(serial) if visit.bundle.tin and self._tins else b""
+        if row and (proof := prove_tin(row, serial)):
+            spelt = spell_tin(serial, proof, self._root.hex().encode())
+            padded = pad(spelt, proof)
+        return (serial, spelt, padded, *self._moment(visit))
 
 
 def _document_of(headers: Headers, serial: bytes, root: bytes, packed: bytes) -> Document:

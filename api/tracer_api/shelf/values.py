@@ -1,24 +1,22 @@
 """What differs from one answer to the next, numbered as in the documents' places."""
 
-import json
 import re
-from collections.abc import Mapping
 from typing import Final
 
 from tracer.domain.rows import TinRow
-from tracer_api.negotiation import Language
 from tracer_api.shelf.tables import Position
 from tracer_api.shelf.tins import TinProof
-from tracer_api.view.texts import Texts
+from tracer_api.view.proof import pad_tin
+from tracer_api.view.texts import spell_moment
 
 SERIAL: Final = 0
 TIN: Final = 1  # the tin with its proof, JSON
-BLOCK_NUMBER: Final = 2
-BLOCK_HASH: Final = 3
-BLOCK_TIME: Final = 4
-AS_OF: Final = 5
-AGE_EN: Final = 6  # of the block, in words
-AGE_ZH: Final = 7
+PADDED_TIN: Final = 2  # the same with spaces after it, as pages have it
+BLOCK_NUMBER: Final = 3
+BLOCK_HASH: Final = 4
+BLOCK_TIME: Final = 5
+BLOCK_MOMENT: Final = 6  # the same in words
+AS_OF: Final = 7
 
 PLAIN: Final = re.compile(r"[A-Za-z0-9._-]{1,20}")
 """Serials and lots that are written alike in text, markup, JSON and addresses. Others, which few
@@ -29,30 +27,36 @@ Mark = tuple[bytes, int]
 """How a value is written, and its number."""
 
 
-def moment_of(position: Position, now_unix: int, texts: Mapping[Language, Texts]) -> Values:
+def moment_of(position: Position, now_unix: int) -> Values:
     """What documents say of the mirror and the clock: the values from `BLOCK_NUMBER` on."""
-    age_s = now_unix - position.block_time_unix
     return (
         b"%d" % position.block_number,
         position.block_hash.hex().encode(),
         b"%d" % position.block_time_unix,
+        spell_moment(position.block_time_unix).encode(),
         b"%d" % now_unix,
-        texts["en"].age(age_s).encode(),
-        texts["zh"].age(age_s).encode(),
     )
 
 
 def marks_of_moment(moment: Values) -> list[Mark]:
     """How the mirror and the clock stand in the ordinary answers."""
-    return list(zip(moment, range(BLOCK_NUMBER, AGE_ZH + 1), strict=True))
+    return list(zip(moment, range(BLOCK_NUMBER, AS_OF + 1), strict=True))
 
 
-def marks_of_tin(serial: str, tin: TinRow | None) -> list[Mark]:
-    """How a tin stands in the ordinary answers, the longer text first."""
+def marks_of_tin(serial: str, tin: TinRow | None, number: int) -> list[Mark]:
+    """How a tin stands in the ordinary answers, the longer text first.
+
+    Args:
+        serial: of the tin; "" at a batch.
+        tin: with its proof, if it was issued.
+        number: `TIN` or `PADDED_TIN`, whichever the answers have.
+    """
     marks = [(serial.encode(), SERIAL)] if serial else []
     if tin is not None:
-        text = json.dumps(tin.to_json(), ensure_ascii=False, separators=(",", ":"))
-        marks.insert(0, (text.encode(), TIN))
+        proof = [part.hex() for part in tin.proof]
+        found = TinProof(tin.index, tin.size, proof)
+        text = spell_tin(serial.encode(), found, tin.root.hex().encode())
+        marks.insert(0, (pad(text, found) if number == PADDED_TIN else text, number))
     return marks
 
 
@@ -72,3 +76,8 @@ def spell_tin(serial: bytes, found: TinProof, root: bytes) -> bytes:
         f'"{proof}"'.encode() if proof else b"",
         root,
     )
+
+
+def pad(text: bytes, found: TinProof) -> bytes:
+    """A tin's JSON as wide as every other of its list."""
+    return pad_tin(text.decode(), found.leaf, found.size, len(found.proof)).encode()

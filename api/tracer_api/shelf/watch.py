@@ -48,10 +48,12 @@ class Look:
     Attributes:
         is_there: the mirror has been read at all.
         changed: batches whose pages were left to the ordinary route, and new ones.
+        deps: what pages may depend on that has changed.
     """
 
     is_there: bool
     changed: frozenset[bytes] = frozenset()
+    deps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Watch:
             marks = _Marks()
         changed = self._write(session, cursor, marks, now_unix)
         self._is_new = False
-        return Look(is_there=True, changed=frozenset(changed))
+        return Look(is_there=True, changed=frozenset(changed), deps=frozenset(marks.deps))
 
     def _extends(self, session: Session, cursor: MirrorCursor, state: State) -> bool:
         """Whether every log that was seen is still there, so that only new ones need a look."""

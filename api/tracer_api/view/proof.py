@@ -10,10 +10,13 @@ from typing import Final
 
 from tracer.domain.bundle import Bundle
 from tracer.domain.core import core_of
+from tracer.domain.rows import TinRow
 
 BATCH_OF: Final = "aee05732"
 PARTIES_OF: Final = "bec57235"
 """Selectors of the ledger's views; tests/vectors/abi.json has the same from the compiler."""
+
+_HASH_CHARS: Final = 67  # of a proof: 64 digits, two quotes and a comma
 
 
 def _word(number: int) -> str:
@@ -64,7 +67,7 @@ class ProofData:
         bundle: where the complete proof is.
         core: where the core proof is.
         ask: the question to the node.
-        tin: the tin with its proof as JSON, "null" without one.
+        tin: the tin with its proof as JSON, "null" without one; see `pad_tin`.
         finality: when a block counts as final on that chain: a tag, or a number of blocks.
     """
 
@@ -75,12 +78,34 @@ class ProofData:
     finality: str
 
 
+def pad_tin(text: str, index: int, size: int, hashes: int) -> str:
+    """A tin's JSON with spaces after it, so that all tins of a list take the same room.
+
+    A page that is compressed ahead of time has a place of fixed width for it.
+
+    Args:
+        text: the JSON.
+        index: of the tin's leaf.
+        size: leaves of the tree.
+        hashes: in the proof.
+    """
+    most = max(size - 1, 0)
+    missing = len(str(most)) - len(str(index)) + _HASH_CHARS * (most.bit_length() - hashes)
+    return text + " " * missing
+
+
+def _spell_tin(tin: TinRow | None) -> str:
+    if tin is None:
+        return _compact(None)
+    return pad_tin(_compact(tin.to_json()), tin.index, tin.size, len(tin.proof))
+
+
 def build_proof(bundle: Bundle, bundle_url: str, core_url: str, finality: str) -> ProofData:
     """What the page of a tin or batch hands to its script."""
     return ProofData(
         bundle=bundle_url,
         core=core_url,
         ask=build_question(bundle, finality),
-        tin=_compact(bundle.tin.to_json() if bundle.tin else None),
+        tin=_spell_tin(bundle.tin),
         finality=finality,
     )

@@ -7,7 +7,7 @@ from tracer.domain.checks import Check, CheckStatus
 from tracer.domain.passport import Passport
 from tracer.domain.verify import STATUS_STEP
 from tracer_api.view.model import Fact, ProtocolStep, Technical
-from tracer_api.view.texts import Texts
+from tracer_api.view.texts import Texts, spell_moment
 from tracer_api.view.words import say_check
 
 STEPS: Final = range(1, 11)
@@ -57,14 +57,15 @@ def build_technical(t: Texts, passport: Passport, node: str, bundle_url: str) ->
         bundle_url: where the proof is.
     """
     technical = passport.technical
-    age = t.age(passport.as_of_unix - technical.mirror_time_unix)
+    # A moment, not an age: a page may be read long after it was made, also without a connection.
+    moment = spell_moment(technical.mirror_time_unix)
     return Technical(
         facts=(
             Fact(t("technical.chain"), str(technical.chain_id)),
             Fact(t("technical.records"), str(technical.records)),
             Fact(
                 t("technical.block"),
-                t("technical.block_age", block=technical.mirror_block, age=age),
+                t("technical.block_at", block=technical.mirror_block, moment=moment),
             ),
             Fact(t("technical.contract"), f"0x{technical.contract}", mono=True, wide=True),
             Fact(t("technical.batch_id"), technical.batch_id, mono=True, wide=True),

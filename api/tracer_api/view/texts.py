@@ -99,3 +99,11 @@ def number(value: float, decimals: int | None = None) -> str:
 def local_time(unix: int, utc_offset_s: int = 0) -> datetime:
     """A moment as the clock on the wall there showed it; naive, for printing only."""
     return datetime.fromtimestamp(unix + utc_offset_s, UTC).replace(tzinfo=None)
+
+
+def spell_moment(unix: int) -> str:
+    """A moment for experts, to the minute in UTC; a damaged row's may be in no calendar."""
+    try:
+        return f"{local_time(unix):%Y-%m-%d %H:%M} UTC"
+    except (OverflowError, ValueError, OSError):
+        return str(unix)

@@ -21,7 +21,14 @@ CHROME = b"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,imag
     ids=lambda value: value.decode() if isinstance(value, bytes) else value,
 )
 def test_a_page_or_a_passport(query: bytes, accept: bytes, languages: bytes, form: str) -> None:
-    assert read_wish(query, accept, languages, b"gzip, deflate, br") == form
+    assert read_wish(query, accept, languages, b"gzip, deflate") == form
+
+
+def test_a_browser_gets_pages_in_brotli_and_a_program_its_passport_in_gzip() -> None:
+    codings = b"gzip, deflate, br, zstd"
+    assert read_wish(b"", CHROME, b"en", codings) == ".html.en.br"
+    assert read_wish(b"", b"application/json", b"en", codings) == ".json"
+    assert read_wish(b"", CHROME, b"en", b"gzip, br;q=0") == ".html.en"
 
 
 @pytest.mark.parametrize(

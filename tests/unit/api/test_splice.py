@@ -84,12 +84,13 @@ def test_whatever_was_kept_of_it_is_no_document_by_chance() -> None:
 
 class TestPlaces:
     def test_a_text_is_cut_where_values_stand(self) -> None:
-        texts, places = cut(b"..K1....K1.", [(2, 4, 0), (8, 10, 0)], near=2)
-        assert (texts, places) == ((b"..", b"....", b"."), ((0,), (0,)))
+        texts, places = cut(b"..K1<>....K1.", [(2, 4, 0), (10, 12, 0)], near=2)
+        assert texts == (b"..", b"....", b"")
+        assert places == ((0, b"<>"), (0, b"."))  # each with two bytes of what follows
 
     def test_places_that_are_near_each_other_become_one(self) -> None:
-        texts, places = cut(b"..K1-7....", [(2, 4, 0), (5, 6, 1)], near=2)
-        assert (texts, places) == ((b"..", b"...."), ((0, b"-", 1),))
+        texts, places = cut(b"..K1-7<>..", [(2, 4, 0), (5, 6, 1)], near=2)
+        assert (texts, places) == ((b"..", b".."), ((0, b"-", 1, b"<>"),))
 
     def test_places_cannot_overlap(self) -> None:
         with pytest.raises(ValueError, match="overlap"):
