@@ -6,47 +6,34 @@ slows the connection or keeps the second script away.
 """
 
 import contextlib
-import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
-from served_world import World, running_world, serving
+from page_steps import (
+    CHROMIUM,
+    PHONE,
+    SETTLED,
+    Open,
+    answering,
+    first_only,
+    top,
+    verdict,
+    without_second,
+)
+from playwright.sync_api import Browser
+from served_world import World, serving
 
 from tracer.chain.anvil import free_port
 from tracer.domain.kinds import Kind
 from tracer.domain.records import build_batch_id
-from tracer.operations.browser_check import check_page, find_browser
+from tracer.operations.browser_check import check_page
 
-CHROMIUM = find_browser() or ""
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
-PHONE = {"width": 390, "height": 844}
 MIN_TAP_PX = 44
-SETTLED = "html:not([data-verified=pending]):not([data-papers=pending])"
-FIRST_DONE = "html:not([data-verified=pending])"
-SECOND_SCRIPT = re.compile(r"/app/[0-9a-f]+/papers\.")
-WEAK = {
-    "offline": False,
-    "latency": 400,
-    "downloadThroughput": 200_000,
-    "uploadThroughput": 200_000,
-}
-"""What Chromium calls 3g; slow by its latency, so that tests need not wait for bytes."""
-
 NEVER_SAID = re.compile(r"forg|fake|counterfeit|假冒|伪造|仿冒", re.IGNORECASE)
 
 pytestmark = [
@@ -57,90 +44,11 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running_world(tmp_path_factory.mktemp("page") / "home", ("nz", "ie")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def origin(world: World) -> Iterator[str]:
-    with serving(world) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def damaged(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, str]]:
     """A mirror of its own with a server; each test puts back what it damages."""
     copy = world.copy(tmp_path_factory.mktemp("damaged") / "home")
     with serving(copy) as running:
         yield copy, running
-
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Open]:
-    """Opens a page on a phone and waits until it has come to a conclusion."""
-    contexts: list[BrowserContext] = []
-
-    def go(url: str, *, wait: bool = True, **options: object) -> Page:
-        # What a page keeps for later would pass through the routes of these tests, too.
-        context = browser.new_context(viewport=PHONE, service_workers="block", **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(url)
-        if wait:
-            page.wait_for_selector(SETTLED, timeout=60_000)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-
-
-def verdict(page: Page) -> tuple[str | None, str | None]:
-    root = page.locator("html")
-    return root.get_attribute("data-verdict"), root.get_attribute("data-verified")
-
-
-def top(page: Page) -> str:
-    return page.locator("header").inner_text()
-
-
-def weaken(page: Page) -> Page:
-    """Slow a page's connection; it goes for the next address that it opens."""
-    tools = page.context.new_cdp_session(page)
-    tools.send("Network.enable")
-    tools.send("Network.emulateNetworkConditions", WEAK)
-    return page
-
-
-def without_second(page: Page) -> Page:
-    """Keep the second script away, so that what is shown is the first check's alone."""
-    page.context.route(SECOND_SCRIPT, lambda route: route.abort())
-    return page
-
-
-def first_only(visit: Open, url: str) -> Page:
-    """A page that has come to its first conclusion and gets no further."""
-    page = without_second(visit("about:blank", wait=False))
-    page.goto(url)
-    page.wait_for_selector(SETTLED)
-    return page
-
-
-def answering(body: str) -> Callable[[Route], None]:
-    """Answers whatever is asked with a body."""
-    return lambda route: route.fulfill(body=body, headers={"access-control-allow-origin": "*"})
 
 
 class TestGenuine:
@@ -378,189 +286,6 @@ class TestCouldNotCheck:
         page.wait_for_selector(SETTLED)
         assert verdict(page) == ("COULD_NOT_CHECK", "ERROR")
         assert re.search(r"This device last checked it: \d+ seconds ago", top(page))
-
-
-class TestTwoStages:
-    """What waits for what, and what the second check may still change."""
-
-    def test_papers_wait_on_a_weak_connection_until_the_reader_reads_on(
-        self, visit: Open, origin: str, world: World
-    ) -> None:
-        page = weaken(visit("about:blank", wait=False))
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(urlsplit(request.url).path))
-        page.goto(f"{origin}{world.path()}?lang=en")
-        page.wait_for_selector("html[data-verified=VALID]")
-        page.wait_for_load_state("networkidle")
-        assert verdict(page) == ("OK", "VALID")
-        assert page.locator("html").get_attribute("data-papers") == "pending"
-        assert "not yet checked on this device" in page.locator("#v-papers").inner_text()
-        assert not [path for path in asked if "papers" in path or "bundle" in path]
-        assert page.locator("#t-steps li").nth(6).get_attribute("data-status") == "LATER"
-        page.mouse.wheel(0, 300)
-        page.wait_for_selector("html[data-papers=VALID]")
-        assert "checked on this device" in page.locator("#v-papers").inner_text()
-        assert [path for path in asked if "papers" in path]
-        assert page.locator("#t-steps li").nth(6).get_attribute("data-status") == "VALID"
-
-    @pytest.mark.parametrize("way", ["button", "key"])
-    def test_or_until_asked_for(self, visit: Open, origin: str, world: World, *, way: str) -> None:
-        page = weaken(visit("about:blank", wait=False))
-        page.goto(f"{origin}{world.path()}?lang=zh")
-        page.wait_for_selector("#v-papers button")
-        if way == "button":
-            page.locator("#v-papers button").click()
-        else:
-            page.keyboard.press("Tab")
-        page.wait_for_selector("html[data-papers=VALID]")
-        assert verdict(page) == ("OK", "VALID")
-
-    def test_a_changed_paper_is_found_by_the_second_check(
-        self, visit: Open, origin: str, world: World
-    ) -> None:
-        page = weaken(visit("about:blank", wait=False))
-        page.context.route("**/bundle?**", change_answer(forge_a_paper))
-        page.goto(f"{origin}{world.path()}?lang=en")
-        page.wait_for_selector("html[data-verified=VALID]")
-        assert verdict(page) == ("OK", "VALID")  # nothing about papers is claimed yet
-        assert "not yet checked" in page.locator("#v-papers").inner_text()
-        page.mouse.wheel(0, 300)
-        page.wait_for_selector("html[data-papers=INVALID]")
-        assert verdict(page) == ("NOT_VERIFIED", "INVALID")
-
-    def test_papers_that_are_kept_back_do_not_leave_it_genuine(
-        self, visit: Open, origin: str, world: World
-    ) -> None:
-        page = visit("about:blank", wait=False)
-        page.context.route("**/bundle?**", lambda route: route.abort())
-        page.goto(f"{origin}{world.path()}?lang=en")
-        page.wait_for_selector("html[data-papers=ERROR]")
-        assert verdict(page) == ("COULD_NOT_CHECK", "ERROR")
-
-    def test_the_second_check_never_makes_a_verdict_better(
-        self, visit: Open, origin: str, world: World
-    ) -> None:
-        page = visit("about:blank", wait=False)
-        page.context.route("**/core", change_answer(LIES["a record"][0]))
-        page.goto(f"{origin}{world.path()}?lang=en")  # while the complete proof is genuine
-        page.wait_for_selector("html[data-papers=INVALID]")
-        assert verdict(page) == ("NOT_VERIFIED", "INVALID")
-
-    @pytest.mark.parametrize("state", ["SEEN_ELSEWHERE", "OPENED_BEFORE"])
-    def test_a_history_like_a_copys_replaces_a_good_verdict_only(
-        self, visit: Open, origin: str, world: World, *, state: str
-    ) -> None:
-        answer = {"state": state, "score": 0.9, "verdict": state, "reasons": [], "region": ""}
-        body = json.dumps({**answer, "history": None})
-        for name, shown in (("nz", state), ("ie", "RECALLED")):
-            page = visit("about:blank", wait=False)
-            page.context.route("**/v1/scans", answering(body))
-            page.goto(f"{origin}{world.path(name)}?lang=en")
-            page.wait_for_selector(SETTLED)
-            assert verdict(page) == (shown, "VALID")
-            step = page.locator("#t-steps li").nth(8)
-            assert step.get_attribute("data-status") == "INVALID"
-
-
-def change_answer(change: Callable[[dict[str, Any]], None]) -> Callable[[Route], None]:
-    """Passes a JSON answer on with one change."""
-
-    def handle(route: Route) -> None:
-        answer = route.fetch()
-        value = answer.json()
-        change(value)
-        route.fulfill(response=answer, json=value)
-
-    return handle
-
-
-def forge_a_paper(bundle: dict[str, Any]) -> None:
-    documents = bundle["documents"]
-    key = next(iter(documents))
-    documents[key] = documents[key].replace("20", "21", 1)
-
-
-def _other_head(core: dict[str, Any]) -> None:
-    core["batch"]["head"] = "00" * 32
-
-
-def _other_record(core: dict[str, Any]) -> None:
-    records = core["appends"][1]["records"]
-    core["appends"][1]["records"] = "c1" + records[2:]
-
-
-def _other_writer(core: dict[str, Any]) -> None:
-    core["appends"][1]["gln"] = core["appends"][-1]["gln"]
-
-
-LIES: dict[str, tuple[Callable[[dict[str, Any]], None], int]] = {
-    "the head": (_other_head, 4),
-    "a record": (_other_record, 3),
-    "a writer": (_other_writer, 3),
-}
-"""What is changed in the core proof -> how, and the step that must fail."""
-
-
-class TestFirstCheck:
-    """Lies in what the first check reads, found before anything else is loaded."""
-
-    @pytest.mark.parametrize("name", LIES)
-    def test_a_changed_core_is_not_verified(
-        self, visit: Open, origin: str, world: World, *, name: str
-    ) -> None:
-        change, step = LIES[name]
-        page = without_second(visit("about:blank", wait=False))
-        page.context.route("**/core", change_answer(change))
-        page.goto(f"{origin}{world.path()}?lang=en")
-        page.wait_for_selector(SETTLED)
-        assert verdict(page) == ("NOT_VERIFIED", "INVALID")
-        item = page.locator("#t-steps li").nth(step - 1)
-        assert item.get_attribute("data-status") == "INVALID"
-
-    def test_a_tins_changed_proof_is_not_issued(
-        self, visit: Open, origin: str, world: World
-    ) -> None:
-        def change(route: Route) -> None:
-            answer = route.fetch()
-            text = answer.text()
-            start = text.index('"proof":["') + len('"proof":["')
-            other = "0" if text[start] != "0" else "1"
-            route.fulfill(response=answer, body=text[:start] + other + text[start + 1 :])
-
-        page = without_second(visit("about:blank", wait=False))
-        page.context.route(f"{origin}/01/**", change)
-        page.goto(f"{origin}{world.path()}?lang=en")
-        page.wait_for_selector(SETTLED)
-        assert verdict(page) == ("NOT_VERIFIED", "INVALID")
-        assert page.locator("#t-steps li").nth(1).get_attribute("data-status") == "INVALID"
-
-    def test_a_question_that_is_not_the_cores_own_is_asked_anew(
-        self, visit: Open, origin: str, world: World
-    ) -> None:
-        """What the page's head asked the node counts only if it is what the proof demands."""
-
-        page = visit("about:blank", wait=False)
-        page.add_init_script(
-            "new MutationObserver(() => { const app = document.getElementById('app');"
-            " if (app) app.dataset.ask = app.dataset.ask.replace('eth_blockNumber', 'eth_other');"
-            " }).observe(document, { childList: true, subtree: true });"
-        )
-        asked: list[str] = []
-        page.on("request", lambda it: asked.append(it.method) if world.rpc_url in it.url else None)
-        page.goto(f"{origin}{world.path()}?lang=en")
-        page.wait_for_selector("html[data-papers=VALID]")
-        assert asked.count("POST") == 3  # that one, the core's own, and the second check's
-
-    def test_nonsense_instead_of_a_core_is_no_proof(
-        self, visit: Open, origin: str, world: World
-    ) -> None:
-        page = without_second(visit(f"{origin}{world.path()}?lang=en"))
-        for body in ("{}", "null", '{"batch": 7}', "<html>"):
-            page.context.unroute("**/core")
-            page.context.route("**/core", answering(body))
-            page.reload()
-            page.wait_for_selector(SETTLED)
-            assert verdict(page) == ("COULD_NOT_CHECK", "ERROR")
 
 
 class TestNonsense:
