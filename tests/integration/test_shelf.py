@@ -380,3 +380,21 @@ def test_a_hold_and_a_recall_appear_while_everything_runs(chain: Chain) -> None:
         stop.set()
         for program in programs:
             program.join()
+
+
+def test_a_damaged_content_is_looked_at_again_soon(chain: Chain) -> None:
+    """Whoever repairs the file sees the page right itself."""
+    commitment, view = chain.certify("B", "CO-451")
+    chain.put(commitment, view)
+    chain.follow()
+    (path,) = (chain.world.settings.home / "contents" / "documents").rglob(commitment.hex())
+    path.write_text(view.replace("NZ", "AU"))
+    chain.world.now_unix = chain.ledger.now_unix()
+    chain.world.publish()
+    chain.check("A", "B")
+    assert b'data-verdict="NOT_VERIFIED"' in chain.world.get(chain.path("B")).text
+    path.write_text(view)
+    chain.world.now_unix += LACKING_S
+    chain.world.publish()
+    chain.check("A", "B")
+    assert b'data-verdict="NOT_VERIFIED"' not in chain.world.get(chain.path("B")).text

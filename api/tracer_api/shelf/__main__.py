@@ -44,7 +44,11 @@ def main(parent: int) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    follow(load_settings(), Log(), stop, parent)
+    try:
+        follow(load_settings(), Log(), stop, parent)
+    except TracerError as error:
+        _LOG.error("%s", error)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -64,27 +64,27 @@ def make_documents(
     if not PLAIN.fullmatch(row.lot):
         raise UnpublishableError("its lot has characters that addresses escape")
     tins = _pack_list(services, bundle)
-    docs = dict(Studio(services, bundle, now_unix, tins, pulse).documents())
+    studio = Studio(services, bundle, now_unix, tins, pulse)
+    docs = dict(studio.documents())
+    until = fresh_until(bundle, now_unix, is_whole=studio.is_sound and not bundle.warnings)
     blocks = [(row.block_number, row.block_hash)]
     blocks += [(append.block_number, append.block_hash) for append in bundle.appends]
     last = max(blocks, key=lambda block: block[0])
-    page = PageRow(
-        row.gtin, row.lot, row.batch_id, row.head, *last, now_unix, fresh_until(bundle, now_unix)
-    )
+    page = PageRow(row.gtin, row.lot, row.batch_id, row.head, *last, now_unix, until)
     return Made(page, docs, frozenset(dependencies(bundle)), tins)
 
 
-def fresh_until(bundle: Bundle, now_unix: int) -> int:
+def fresh_until(bundle: Bundle, now_unix: int, *, is_whole: bool) -> int:
     """The first second at which a page is not true any more by itself.
 
-    That is the end of its best-before day, as the verdict has it; a page that lacks contents is
-    looked at again soon, and every page once a day.
+    That is the end of its best-before day, as the verdict has it; a page that lacks contents, or
+    has damaged ones, is made anew soon, and every page once a day.
     """
     until = now_unix + FRESH_S
     day = read_day(find_best_before(Evidence(bundle)))
     if day is not None and day_unix(day) + DAY_S > now_unix:
         until = min(until, day_unix(day) + DAY_S)
-    if bundle.warnings:
+    if not is_whole:
         newest = max((row.recorded_at_unix for row in bundle.appends), default=0)
         pause = min((now_unix - newest) // LACKING_SHARE, LACKING_MAX_S)
         until = min(until, now_unix + max(LACKING_S, pause))

@@ -5,9 +5,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from tracer.errors import TransientError
 from tracer.settings import Settings
 from tracer_api.services import build_services
-from tracer_api.shelf.publisher import Listener, Progress, Publisher
+from tracer_api.shelf.publisher import POLL_S, Listener, Progress, Publisher
 from tracer_api.shelf.store import Shelf, shelf_url
 
 
@@ -55,5 +56,10 @@ def follow(
     is_orphaned: Callable[[], bool] | None = None
     if parent is not None:
         is_orphaned = lambda: os.getppid() != parent  # noqa: E731
-    with _opened(settings, listener) as publisher:
-        publisher.follow(stop, is_orphaned)
+    while not stop.is_set() and not (is_orphaned and is_orphaned()):
+        try:
+            with _opened(settings, listener) as publisher:
+                publisher.follow(stop, is_orphaned)
+        except TransientError as error:  # the shelf cannot be opened yet
+            listener.on_wait(error)
+            stop.wait(POLL_S)

@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.types import Message, Scope
 
 from tracer.domain.bundle import Bundle
+from tracer.domain.checks import CheckStatus
 from tracer.domain.identifiers import DigitalLink, Gtin, Lot, Serial
 from tracer.domain.passport import Passport
 from tracer.domain.rows import MirrorRow, TinRow
@@ -146,6 +147,9 @@ class Studio:
         now_unix: the moment.
         tins: of the batch.
         pulse: called every now and then, before anything that takes long.
+
+    Attributes:
+        is_sound: nothing of the batch is damaged, as far as is known once documents were made.
     """
 
     def __init__(
@@ -157,6 +161,7 @@ class Studio:
         pulse: Callable[[], None],
     ) -> None:
         self._pulse = pulse
+        self.is_sound = True
         self._services, self._bundle, self._tins, self._now = services, bundle, tins, now_unix
         self._link = DigitalLink(Gtin(bundle.batch.gtin), Lot(bundle.batch.lot))
         self._root = tins.root if tins else b""
@@ -192,6 +197,8 @@ class Studio:
         odd = MirrorRow(_ODD_NUMBER, _ODD_HASH, self._now - _ODD_AGE_S)
         shown = self._visit(serials[0], odd, self._now)
         checked = self._visit(serials[1], real, self._now + 1)
+        if subject == "batch":
+            self.is_sound = checked.passport.authentic is not CheckStatus.INVALID
         widths = dict(self._widths)
         if subject == "tin" and self._tins and (width := self._tins.width):
             widths[SERIAL] = width
