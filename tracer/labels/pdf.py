@@ -21,6 +21,7 @@ from tracer.labels.cells import (
     Cell,
     cutting_marks,
     first_line_mm,
+    is_wide,
     type_mm,
 )
 from tracer.labels.qr import TinLabel
@@ -81,13 +82,13 @@ def write_sheets(file: IO[bytes], run: LabelRun, serials: Sequence[str], *, titl
 
 
 def _draw_labels(run: LabelRun, serials: Sequence[str]) -> Iterator[bytes]:
-    frames: dict[tuple[int, int, int], _Frame] = {}
+    frames: dict[tuple[int, int, int, bool], _Frame] = {}
     place = 0
     for names, tables, symbols in run.symbols(serials):
         digits = symbols.reshape(len(names), -1).tobytes().hex().encode("ascii")
         step = 2 * tables.size * tables.row_bytes
         for at, serial in zip(range(0, len(digits), step), names, strict=True):
-            key = place, tables.size, len(serial)
+            key = place, tables.size, len(serial), is_wide(serial)
             frame = frames.get(key)
             if frame is None:
                 frame = frames[key] = _frame(place, tables.size, run.label(serial))
@@ -107,17 +108,17 @@ def _frame(place: int, size: int, label: TinLabel) -> _Frame:
         f"q {side} 0 0 {side} {_pt(left_mm)} {_pt(bottom_mm)} cm BI /W {size} /H {size} "
         "/IM true /D [1 0] /F /AHx ID "
     )
-    base_mm = PAGE_HEIGHT_MM - first_line_mm(cell, len(lines)) + LINE_MM
+    base_mm = PAGE_HEIGHT_MM - first_line_mm(cell, lines) + LINE_MM
     text = (
         f"> EI Q BT /F {_pt(type_mm(lines))} Tf {_pt(LINE_MM)} TL "
         f"{_pt(cell.left_mm + TEXT_X_MM)} {_pt(base_mm)} Td "
     )
     serial = str(label.link.serial)
     at = next(number for number, line in enumerate(lines) if line == f"(21) {serial}")
-    before = b"".join([b"(%b)'" % _escape(line) for line in lines[:at]])
-    after = b"".join([b"(%b)'" % _escape(line) for line in lines[at + 1 :]])
+    before = b"".join([b"(%b)' " % _escape(line) for line in lines[:at]])
+    after = b"".join([b"(%b)' " % _escape(line) for line in lines[at + 1 :]])
     ai = _escape("(21) ")
-    return _Frame(image.encode(), text.encode() + before + b"(" + ai, b")'" + after + b"ET\n")
+    return _Frame(image.encode(), text.encode() + before + b"(" + ai, b")' " + after + b"ET\n")
 
 
 def _escape(line: str) -> bytes:

@@ -60,7 +60,7 @@ def _paint_label(draw: ImageDraw.ImageDraw, label: TinLabel, cell: Cell) -> None
         draw.rectangle(((x_px, y_px), corner), fill=0)
     font = ImageFont.load_default(size=type_mm(label.text_lines) * DPI / _MM_PER_INCH)
     for number, line in enumerate(label.text_lines):
-        base = _px(first_line_mm(cell, len(label.text_lines)) + number * LINE_MM)
+        base = _px(first_line_mm(cell, label.text_lines) + number * LINE_MM)
         draw.text((_px(cell.left_mm + TEXT_X_MM), base), line, fill=0, font=font, anchor="ls")
 
 

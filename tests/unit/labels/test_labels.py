@@ -146,6 +146,26 @@ class TestSheet:
         labels = [label(f"K{number}") for number in range(LABELS_PER_PAGE + 1)]
         assert [len(read(page)) for page in pages(build_sheet_pdf(labels))] == [LABELS_PER_PAGE, 1]
 
+    def test_every_line_of_text_is_printed(self) -> None:
+        printed = label("K1", lot="A(1)", expiry="280210")
+        (page,) = pypdfium2.PdfDocument(build_sheet_pdf([printed, label("K2", expiry="280210")]))
+        lines = page.get_textpage().get_text_bounded().split("\r\n")
+        assert lines == [
+            *printed.text_lines,
+            "(01) 09520010001015",
+            "(10) A(1)",
+            "(21) K2",
+            "(17) 280210",
+        ]
+
+    @pytest.mark.parametrize("serial", ["W" * 20, "0" * 20, "6WYWKISKLC3ZTHNMVYVZ"])
+    def test_nothing_stands_where_printers_leave_a_margin(self, serial: str) -> None:
+        (page,) = pages(build_sheet_pdf([label(serial, lot="A")] * 3))
+        margin_px, marks_px = (round(mm / 25.4 * 300) for mm in (4.2, 2.2))
+        for left in (0, page.width - margin_px):
+            box = (left, marks_px, left + margin_px, 400)
+            assert page.crop(box).convert("L").getextrema() == (255, 255)
+
     def test_long_lots_fit(self) -> None:
         labels = [
             label(f"{number:020d}", "ABCDEFGHIJ0123456789", expiry="280210") for number in range(3)
