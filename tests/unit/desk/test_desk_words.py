@@ -22,7 +22,7 @@ SOURCE = "\n".join(path.read_text("utf-8") for path in [*sorted(FOLDER.glob("*.j
 KEY = re.compile(r"""["'](desk\.[a-z_.]+[a-z_])["']""")
 BUILT = re.compile(r"[\"`](desk\.[a-z_.]+?[._])\$\{")
 CSS = "\n".join(
-    (scanner_app_dir() / name).read_text("utf-8") for name in ("app.css", "desk/desk.css")
+    (scanner_app_dir() / name).read_text("utf-8") for name in ("desk/base.css", "desk/desk.css")
 )
 EVENTS = {"desk:session-over"}
 AA = 4.5
