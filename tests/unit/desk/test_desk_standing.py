@@ -69,8 +69,11 @@ def some_operation(dice: random.Random) -> Operation:
     )
 
 
+KNOWN_SEED = 3
+
+
 @pytest.mark.parametrize(
-    "seed", [3, random.randrange(2**32)], ids=["fixed", "random"]
+    "seed", [KNOWN_SEED, random.randrange(2**32)], ids=["fixed", "random"]
 )  # same ids in every worker
 def test_both_say_the_same_of_every_key_at_every_block(seed: int) -> None:
     print(f"seed {seed}")
@@ -95,7 +98,8 @@ def test_both_say_the_same_of_every_key_at_every_block(seed: int) -> None:
             found = load(engine, key, now, settings)
             assert found == theirs.find_authority(key.to_bytes(20, "big"), now), (seed, key)
             held += found is not None
-    assert held > 0
+    # In a random history it may be that no key is ever final (seed 946749997); not in the known one.
+    assert held > 0 or seed != KNOWN_SEED
     engine.dispose()
 
 
