@@ -4,9 +4,11 @@ A file is written under a temporary name in its own folder, synced, and only the
 the folder is synced last, because a name that is not on the disk is lost with the power.
 """
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from io import BufferedRandom
 from pathlib import Path
 
 
@@ -55,12 +57,42 @@ def create_file(path: Path, data: bytes, mode: int) -> None:
     _write(path, data, mode, lambda temporary, target: target.hardlink_to(temporary))
 
 
+@contextlib.contextmanager
+def open_replacement(path: Path, mode: int) -> Iterator[BufferedRandom]:
+    """A file to write and read, which gets its name when the body ends well.
+
+    Args:
+        path: its folder must exist; the old file stays until the new one is whole.
+        mode: its permissions, whatever the umask.
+
+    A process that is killed leaves a file whose name begins with `temporary_prefix(path)`.
+
+    Raises:
+        OSError: as `replace_file`.
+    """
+    with _temporary(path, mode, Path.replace, temporary_prefix(path)) as file:
+        yield file
+
+
+def temporary_prefix(path: Path) -> str:
+    """What the name of an unfinished file begins with."""
+    return f".{path.name}."
+
+
 def _write(path: Path, data: bytes, mode: int, give_name: Callable[[Path, Path], object]) -> None:
-    handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+    with _temporary(path, mode, give_name) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def _temporary(
+    path: Path, mode: int, give_name: Callable[[Path, Path], object], prefix: str = "."
+) -> Iterator[BufferedRandom]:
+    handle, name = tempfile.mkstemp(prefix=prefix, dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
             temporary.chmod(mode)
             file.flush()
             os.fsync(file.fileno())

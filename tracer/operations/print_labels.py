@@ -1,6 +1,5 @@
 """Labels of a batch's tins: only for serials that the ledger holds."""
 
-import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +13,15 @@ from tracer.domain.kinds import Kind
 from tracer.domain.merkle import MerkleTree
 from tracer.domain.records import build_batch_id
 from tracer.errors import DatabaseUnavailableError, InputError, NotFoundError
+from tracer.labels.lines import write_lines
 from tracer.labels.pdf import write_sheets
 from tracer.labels.qr import TinLabel, render_png, render_svg
 from tracer.labels.run import LabelRun
 from tracer.labels.sheet import build_sheet_png
+from tracer.labels.symbol import Level
 from tracer.operations.ledger_records import HEADER_BYTES
 from tracer.operations.station import Station
 from tracer.operations.steps import fetch_written
-
-CSV_COLUMNS: Final = ("gtin", "lot", "serial", "expiry", "uri")
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,14 @@ class LabelSource:
         lot: AI 10.
         serials: all serials that were issued, ascending.
         expiry: AI 17, YYMMDD, from the product's data; None when no paper states it.
+        roots: of the Merkle trees that the serials stand under in the ledger.
     """
 
     gtin: Gtin
     lot: Lot
     serials: Sequence[str]
     expiry: str | None
+    roots: Sequence[bytes]
 
     def choose(self, wanted: Sequence[Serial]) -> list[str]:
         """Serials of some tins.
@@ -56,9 +57,9 @@ class LabelSource:
                 )
         return [serial.value for serial in wanted]
 
-    def run(self, origin: str) -> LabelRun:
+    def run(self, origin: str, level: Level = "M") -> LabelRun:
         """What all labels of the batch have in common."""
-        return LabelRun(self.gtin, self.lot, self.expiry, origin)
+        return LabelRun(self.gtin, self.lot, self.expiry, origin, level)
 
 
 def load_label_source(station: Station, gtin: Gtin, lot: Lot) -> LabelSource:
@@ -82,7 +83,7 @@ def load_label_source(station: Station, gtin: Gtin, lot: Lot) -> LabelSource:
                 hint="Run the command that issued them again, where it was run first.",
             )
         serials += listed
-    return LabelSource(gtin, lot, sorted(serials), _find_expiry(station, written))
+    return LabelSource(gtin, lot, sorted(serials), _find_expiry(station, written), roots)
 
 
 def render_labels(run: LabelRun, serials: Sequence[str], suffix: str) -> bytes:
@@ -121,12 +122,8 @@ def write_labels(path: Path, data: bytes) -> None:
 
 
 def _render_csv(run: LabelRun, serials: Sequence[str]) -> bytes:
-    """A line for each tin, for the printers of packing lines."""
     stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
-    expiry = run.expiry or ""
-    writer.writerows((run.gtin, run.lot, it, expiry, run.uri(it)) for it in serials)
+    write_lines(stream, run, serials)
     return stream.getvalue().encode()
 
 
