@@ -98,7 +98,7 @@ def test_both_say_the_same_of_every_key_at_every_block(seed: int) -> None:
             found = load(engine, key, now, settings)
             assert found == theirs.find_authority(key.to_bytes(20, "big"), now), (seed, key)
             held += found is not None
-    # In a random history it may be that no key is ever final (seed 946749997); not in the known one.
+    # No key of a random history may ever be final (seed 946749997); some of the known one are.
     assert held > 0 or seed != KNOWN_SEED
     engine.dispose()
 
