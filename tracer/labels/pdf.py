@@ -92,9 +92,8 @@ def _draw_labels(run: LabelRun, serials: Sequence[str]) -> Iterator[bytes]:
             frame = frames.get(key)
             if frame is None:
                 frame = frames[key] = _frame(place, tables.size, run.label(serial))
-            yield b"".join(
-                (frame.image, digits[at : at + step], frame.text, _escape(serial), frame.end)
-            )
+            text = serial.encode("ascii") if serial.isalnum() else _escape(serial)
+            yield frame.image + digits[at : at + step] + frame.text + text + frame.end
             place = (place + 1) % LABELS_PER_PAGE
 
 

@@ -19,7 +19,9 @@ MODULE_PX: Final = 10
 MAX_MODULE_PX: Final = 40  # 1,000 dpi at half a millimetre a module
 _ALL_LIGHT: Final = 0xFF
 _AT_ONCE: Final = 32  # symbols whose pixels are in memory: they fit the processor's cache
-_LEVEL: Final = 1  # nine rows of ten repeat the one above, which every level finds
+# Nine rows of ten are nothing but zeros: looking for runs alone takes a fifth less time than
+# looking for all that repeats, and gives files of 1.3 instead of 1.2 kB.
+_LEVEL, _WINDOW_BITS, _MEMORY = 1, 15, 6
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _COPY_ABOVE: Final = 2  # filter "Up": the row is stored as its difference from the one above
 _MM_PER_METRE: Final = 1_000
@@ -45,7 +47,8 @@ def symbol_pngs(tables: Tables, symbols: Bytes, *, module_px: int = MODULE_PX) -
     quiet = _light_rows(side, QUIET_MODULES * module_px)
     for start in range(0, len(symbols), _AT_ONCE):
         for rows in _pixel_rows(symbols[start : start + _AT_ONCE], (side + 7) // 8, module_px):
-            packed = zlib.compress(b"".join((quiet, rows.tobytes(), quiet)), _LEVEL)
+            packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY, zlib.Z_RLE)
+            packed = packer.compress(b"".join((quiet, rows.tobytes(), quiet))) + packer.flush()
             yield head + _chunk(b"IDAT", packed) + tail
 
 
