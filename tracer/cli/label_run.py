@@ -47,7 +47,7 @@ def print_run(order: RunOrder, *, sample: int, dry_run: bool, as_json: bool) -> 
         print_json({"dryRun": dry_run, **facts, "bytes": size_bytes})
         return
     size = f"{'about ' if dry_run else ''}{size_bytes / _BYTES_PER_MB:,.1f} MB"
-    print_facts({**facts, "size": size})
+    print_facts({**facts, "labels": f"{len(order.source.serials):,}", "size": size})
 
 
 class _RateColumn(ProgressColumn):
@@ -74,4 +74,10 @@ def _bar(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     )
     with Progress(*columns, console=out, transient=True) as bar:
         task = bar.add_task("", total=None, visible=False)
-        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
+
+        def show(done: int, total: int) -> None:
+            if bar.tasks[0].total is None:  # what was there already says nothing of the rate
+                bar.reset(task, completed=done, total=total, visible=True)
+            bar.update(task, completed=done)
+
+        yield show
