@@ -80,7 +80,7 @@ class ShelfWorld:
             GZipMiddleware(api, minimum_size=GZIP_MIN_BYTES, compresslevel=GZIP_LEVEL)
         )
         self.url = shelf_url(settings.database, settings.home)
-        self.app: ASGIApp = FastPath(self.inside, self.services, self.url)
+        self.app: ASGIApp = FastPath(self.inside, self.services, self.url, look_s=0)
         self._runner = runner
         self.open_publisher()
 

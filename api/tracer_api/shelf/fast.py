@@ -5,76 +5,41 @@ application inside, whose answers are always right. An answer from the shelf is 
 byte after decompression, with an ETag besides.
 """
 
-import re
-from collections import OrderedDict
+import time
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from sqlalchemy.engine import make_url
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tracer_api.coding import accepted_codings
-from tracer_api.limits import MAX_ACCEPT_CHARS
-from tracer_api.negotiation import choose_language, wants_json
 from tracer_api.services import Services
 from tracer_api.shelf.build import build_digest
-from tracer_api.shelf.reader import PostgresReader, SqliteReader
-from tracer_api.shelf.splice import Packed, Splicer, WidthError
-from tracer_api.shelf.streams import PackedStream
-from tracer_api.shelf.studio import BROTLI, Document
-from tracer_api.shelf.tables import Position
-from tracer_api.shelf.tins import has_tin, prove_tin
-from tracer_api.shelf.values import PADDED_TIN, TIN, Values, moment_of, pad, spell_tin
+from tracer_api.shelf.copies import Copies, Copy
+from tracer_api.shelf.reader import Found, Known, PostgresReader, SqliteReader
+from tracer_api.shelf.ready import Answer, Ready, ReadyDocuments
+from tracer_api.shelf.splice import WidthError
+from tracer_api.shelf.tins import has_tin
+from tracer_api.shelf.values import Values, moment_of
+from tracer_api.shelf.wishes import Form, Wishes
 
-CACHE_BYTES: Final = 64 * 2**20
-"""Memory for documents that are ready to be completed: those of some 1,200 batches."""
+LOOK_S: Final = 0.05
+"""What is known of pages holds so long before the shelf is asked whether anything has changed: it
+adds little to the half second that the publisher takes to look at the mirror."""
 
-MAX_WISHES: Final = 2_048
-"""Combinations of request headers whose meaning is remembered; browsers send a few hundred."""
+MAX_PAGES: Final = 20_000  # known at a time; each takes half a kilobyte
 
-_VISIT: Final = re.compile(r"/01/(\d{14})/10/([A-Za-z0-9._-]{1,20})(?:/21/([A-Za-z0-9._-]{1,20}))?")
-_PROOF: Final = re.compile(r"/v1/batches/(\d{14})/([A-Za-z0-9._-]{1,20})/(bundle|core)")
-_SERIAL: Final = re.compile(rb"serial=([A-Za-z0-9._-]{1,20})")
-_LANGUAGES: Final = {b"": None, b"lang=en": "en", b"lang=zh": "zh"}
 _METHODS: Final = frozenset({"GET", "HEAD"})
-_HEADERS: Final = (b"accept", b"accept-language", b"accept-encoding")
-_TYPE: Final = re.compile(
-    r"(?:text/html|text/\*|application/xhtml\+xml|application/xml|application/json|application/\*"
-    r"|application/signed-exchange|image/[a-z0-9.+*-]+|\*/\*)",
-)
-"""Types that browsers and programs ask for; whoever asks for another is answered inside."""
-
-_ONLY_FULL: Final = frozenset({b"content-type", b"content-encoding"})  # not in a 304
+_TIN: Final = b"/21/"
 
 
-INSIDE: Final = "inside"
-_Answer = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
+class _Page:
+    """A page that may be served, with its documents for issued tins and a copy of its list."""
 
+    __slots__ = ("copy", "found", "ready")
 
-class _Wish(NamedTuple):
-    """What is asked for; `known` is the ETag of what the client has.
-
-    `brotli` says whether the client takes it, and whether the shelf may have it.
-    """
-
-    gtin: str
-    lot: str
-    serial: str
-    form: str
-    brotli: bool
-    known: bytes
-
-
-class _Ready(NamedTuple):
-    """A document that only waits for its values."""
-
-    headers: list[tuple[bytes, bytes]]
-    headers_304: list[tuple[bytes, bytes]]
-    tin_headers: tuple[tuple[bytes, tuple[bytes, ...]], ...]
-    tag: bytes
-    root: bytes
-    needs_tin: bool
-    splicer: Splicer | PackedStream
+    def __init__(self, found: Found) -> None:
+        self.found, self.ready = found, dict[Form, Ready]()
+        self.copy: Copy | None = None
 
 
 class FastPath:
@@ -84,26 +49,32 @@ class FastPath:
         app: the application inside.
         services: what it works with.
         url: of the shelf, from `store.shelf_url`. It need not be there yet.
+        look_s: see `LOOK_S`; 0 asks the shelf every time.
     """
 
-    def __init__(self, app: ASGIApp, services: Services, url: str) -> None:
+    def __init__(self, app: ASGIApp, services: Services, url: str, look_s: float = LOOK_S) -> None:
         self._app, self._now = app, services.now
         self._build = build_digest(services)
         is_file = url.startswith("sqlite")
-        self._sqlite = SqliteReader(Path(make_url(url).database or "")) if is_file else None
+        file = Path(make_url(url).database or "")
+        self._sqlite = SqliteReader(file) if is_file else None
+        self._copies = Copies(file.parent)
         self._postgres = PostgresReader(url)
-        self._wishes: dict[tuple[bytes, ...], str] = {}
-        self._ready: OrderedDict[tuple[int, str], _Ready] = OrderedDict()
-        self._ready_bytes = 0
-        self._moment_of: tuple[Any, ...] = ()
+        self._wishes, self._documents = Wishes(), ReadyDocuments()
+        self._pages: dict[bytes, _Page] = {}
+        self._look_s, self._look_at, self._now_unix = look_s, 0.0, 0
+        self._known: Known | None = None
         self._moment: Values = ()
-        self._moment_tag = b""
+        self._block = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and scope["method"] in _METHODS:
-            wish = self._read(scope)
-            answer = None if wish is None else await self._answer(wish)
+            try:
+                reader = self._sqlite
+                answer = self._look_up(reader, scope) if reader else await self._ask(scope)
+            except WidthError:
+                answer = None
             if answer is not None:
                 status, headers, body = answer
                 await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -114,98 +85,117 @@ class FastPath:
             send = self._closing(send)
         await self._app(scope, receive, send)
 
-    def _read(self, scope: Scope) -> _Wish | None:
-        """What is asked for; None is for the application inside."""
-        path, query, pairs = scope["path"], scope["query_string"], scope["headers"]
-        visit = _VISIT.fullmatch(path)
-        proof = None if visit else _PROOF.fullmatch(path)
-        headers = dict(pairs) if visit or proof else {}
-        if len(headers) != len(pairs) or len(path) != len(scope["raw_path"]):
-            return None  # a header stands twice, or the path is not in its usual form
+    def _look_up(self, reader: SqliteReader, scope: Scope) -> Answer | None:
+        """What a shelf in a file has; None when it lacks it or cannot be sure."""
+        if time.monotonic() >= self._look_at:
+            self._look(reader)
+        return self._visit_again(reader, scope) or self._visit(reader, scope)
+
+    def _look(self, reader: SqliteReader) -> None:
+        self._look_at = time.monotonic() + self._look_s
+        before, known = self._known, reader.look()
+        if known is None or not known.has_pages_of(before):
+            self._pages.clear()
+        self._know(known, self._now())
+
+    def _visit_again(self, reader: SqliteReader, scope: Scope) -> Answer | None:
+        """The usual case: an issued tin of a batch whose page is known; None in any other.
+
+        Nothing has to be parsed: the batch's path is known, and the serial is one of its row's.
+        """
+        path, _, tin = scope["raw_path"].rpartition(_TIN)
+        page = self._pages.get(path)
+        if page is None or not self._is_true(page.found):
+            return None
+        headers = dict(scope["headers"])
+        if len(headers) != len(scope["headers"]):
+            return None
+        form = self._wishes.form(scope["query_string"], headers)
+        ready = page.ready.get(form) if form else None
+        if ready is None or not ready.is_kept:
+            return None
+        copy = page.copy or self._copy(reader, page)
+        row = copy.row(tin) if copy else reader.row(page.found.tins, tin)
+        if row is None or not has_tin(row, tin):
+            return None
         known = headers.get(b"if-none-match", b"")
-        if proof:
-            return _read_proof(proof, query, headers.get(b"accept-encoding", b""), known)
-        asked = (query, *[headers.get(name, b"") for name in _HEADERS])
-        form = self._wishes.get(asked) or self._learn(asked)
-        if visit is None or form == INSIDE:
+        return ready.answer(known, tin, row, self._moment, self._block)
+
+    def _copy(self, reader: SqliteReader, page: _Page) -> Copy | None:
+        found = page.found
+        if found.root is not None:
+            page.copy = self._copies.get(found.root, lambda: reader.rows(found.tins))
+        return page.copy
+
+    def _visit(self, reader: SqliteReader, scope: Scope) -> Answer | None:
+        """Any case; the page is known from then on."""
+        wish = self._wishes.read(scope)
+        found = wish and reader.find(wish.gtin, wish.lot)
+        if wish is None or found is None or not self._is_true(found):
             return None
-        gtin, lot, serial = visit.groups("")
-        return _Wish(gtin, lot, serial, form.removesuffix(BROTLI), form.endswith(BROTLI), known)
+        tin, page = wish.serial.encode(), found.page
+        row = reader.row(found.tins, tin) if tin else None
+        for kind in _kinds(wish.form, tin, row):
+            ready = self._documents.get(page, kind)
+            ready = ready or self._documents.keep(page, kind, reader.document(page, kind))
+            if ready is not None:
+                if kind in wish.form.tin:
+                    self._remember(scope["raw_path"], wish.form, found, ready)
+                return ready.answer(wish.known, tin, row, self._moment, self._block)
+        return None
 
-    def _learn(self, asked: tuple[bytes, ...]) -> str:
-        if len(self._wishes) >= MAX_WISHES:
-            self._wishes.clear()
-        form = self._wishes[asked] = read_wish(*asked)
-        return form
+    def _remember(self, raw_path: bytes, form: Form, found: Found, ready: Ready) -> None:
+        path, mark, _ = raw_path.rpartition(_TIN)
+        if not mark:
+            return  # the tin's bundle
+        if len(self._pages) >= MAX_PAGES:
+            self._pages.clear()
+        self._pages.setdefault(path, _Page(found)).ready[form] = ready
 
-    async def _answer(self, wish: _Wish) -> _Answer | None:
-        """What the shelf has; None when it lacks it or cannot be sure."""
-        now_unix, tin = self._now(), wish.serial.encode()
-        if self._sqlite is not None:
-            found = self._sqlite.find(wish.gtin, wish.lot, tin, now_unix)
-        else:
-            found = await self._postgres.find(wish.gtin, wish.lot, tin)
-        if found is None or now_unix >= found[1] or now_unix > found[2] or found[3] != self._build:
+    async def _ask(self, scope: Scope) -> Answer | None:
+        """What a shelf in PostgreSQL has."""
+        wish, reader = self._wishes.read(scope), self._postgres
+        if wish is None:
             return None
-        page, _, _, _, number, block_hash, block_time, tins, row = found
-        kind = "core" if wish.form == "core" else "batch" + wish.form
-        if tin:
-            is_issued = tins is not None and row is not None and has_tin(row, tin)
-            kind = ("tin" if is_issued else "none") + wish.form
-        ready = await self._find_ready(page, kind, wish)
-        if ready is None:
+        tin = wish.serial.encode()
+        looked = await reader.find(wish.gtin, wish.lot, tin)
+        if looked is None:
             return None
-        if self._moment_of != (number, block_hash, block_time, now_unix):
-            self._set_moment(number, block_hash, block_time, now_unix)
-        tag = b'W/"%b-%b"' % (ready.tag, self._moment_tag)
-        if wish.known and (tag in wish.known or wish.known == b"*"):
-            return 304, [*ready.headers_304, *_named(ready, tin), (b"etag", tag)], b""
-        return self._complete(ready, tag, tin, row)
-
-    def _complete(self, ready: _Ready, tag: bytes, tin: bytes, row: bytes | None) -> _Answer | None:
-        spelt = padded = b""
-        if ready.needs_tin and row is not None and (proof := prove_tin(row, tin)):
-            spelt = spell_tin(tin, proof, ready.root)
-            padded = pad(spelt, proof)
-        try:
-            body = ready.splicer.splice((tin, spelt, padded, *self._moment))
-        except WidthError:
+        found, known, row = looked
+        self._know(known, self._now())
+        if not self._is_true(found):
             return None
-        headers = [*ready.headers, (b"content-length", b"%d" % len(body)), (b"etag", tag)]
-        if ready.tin_headers:
-            headers += _named(ready, tin)
-        return 200, headers, body
+        moment, block, page = self._moment, self._block, found.page
+        for kind in _kinds(wish.form, tin, row):
+            ready = self._documents.get(page, kind)
+            if ready is None:
+                data = await reader.document(page, kind)
+                ready = self._documents.keep(page, kind, data)
+            if ready is not None:
+                return ready.answer(wish.known, tin, row, moment, block)
+        return None
 
-    def _set_moment(self, number: int, block_hash: bytes, block_time: int, now_unix: int) -> None:
-        position = Position(number, block_hash, block_time)
-        self._moment_of = (*position, now_unix)
-        self._moment = moment_of(position, now_unix)
-        self._moment_tag = block_hash[:8].hex().encode()
+    def _know(self, known: Known | None, now_unix: int) -> None:
+        """Take over what the publisher saw and what time it is."""
+        before, self._known = self._known, known
+        is_later, self._now_unix = now_unix != self._now_unix, now_unix
+        if known is None:
+            return
+        if before is None or before.position != known.position:
+            self._block, is_later = known.position.block_hash[:8].hex().encode(), True
+        if is_later:
+            self._moment = moment_of(known.position, now_unix)
 
-    async def _find_ready(self, page: int, kind: str, wish: _Wish) -> _Ready | None:
-        """A document of the kind, in Brotli if that is taken and there."""
-        if wish.brotli:
-            packed = kind + BROTLI
-            if found := self._ready.get((page, packed)) or await self._load(page, packed):
-                return found
-        return self._ready.get((page, kind)) or await self._load(page, kind)
-
-    async def _load(self, page: int, kind: str) -> _Ready | None:
-        """A document from the shelf, kept for the next who asks."""
-        if self._sqlite is not None:
-            data = self._sqlite.document(page, kind)
-        else:
-            data = await self._postgres.document(page, kind)
-        if data is None:
-            return None
-        ready = _make_ready(Document.from_bytes(data), is_brotli=kind.endswith(BROTLI))
-        if (page, kind) not in self._ready:
-            self._ready[page, kind] = ready
-            self._ready_bytes += ready.splicer.cost
-        while self._ready_bytes > CACHE_BYTES and len(self._ready) > 1:
-            _, oldest = self._ready.popitem(last=False)
-            self._ready_bytes -= oldest.splicer.cost
-        return ready
+    def _is_true(self, found: Found) -> bool:
+        """Whether a page is true now, as far as is known."""
+        known = self._known
+        return (
+            known is not None
+            and self._now_unix <= known.valid_until_unix
+            and self._now_unix < found.fresh_until_unix
+            and found.page_changes == known.page_changes
+            and known.build == self._build
+        )
 
     def _closing(self, send: Send) -> Send:
         """Passes the server's start and end on, and closes the shelf at its end."""
@@ -220,56 +210,8 @@ class FastPath:
         return send_on
 
 
-def _make_ready(document: Document, *, is_brotli: bool) -> _Ready:
-    packed: PackedStream | Packed
-    splicer: PackedStream | Splicer
-    if is_brotli:
-        packed = splicer = PackedStream.from_bytes(document.packed)
-    else:
-        packed = Packed.from_bytes(document.packed)
-        splicer = Splicer(packed)
-    return _Ready(
-        list(document.headers),
-        [pair for pair in document.headers if pair[0] not in _ONLY_FULL],
-        document.tin_headers,
-        document.digest.encode(),
-        document.root.encode(),
-        any(TIN in place or PADDED_TIN in place for place in packed.places),
-        splicer,
-    )
-
-
-def _named(ready: _Ready, tin: bytes) -> list[tuple[bytes, bytes]]:
-    """The headers that name the tin."""
-    return [(name, tin.join(parts)) for name, parts in ready.tin_headers]
-
-
-def read_wish(query: bytes, accept: bytes, languages: bytes, codings: bytes) -> str:
-    """The form of page that is asked for: ".json", ".html.en" or ".html.zh".
-
-    Pages may be had in Brotli, and then end in ".br".
-
-    Returns:
-        `INSIDE` for whatever the shelf has not: another coding, type or query.
-    """
-    taken = accepted_codings(codings.decode("latin-1"))
-    if query not in _LANGUAGES or "gzip" not in taken:
-        return INSIDE
-    text = accept.decode("latin-1")
-    types = [part.partition(";")[0].strip().lower() for part in text.split(",")]
-    if len(text) > MAX_ACCEPT_CHARS or not all(_TYPE.fullmatch(one) for one in types if one):
-        return INSIDE
-    if wants_json(text):
-        return ".json"
-    language = choose_language(_LANGUAGES[query], languages.decode("latin-1"))
-    return f".html.{language}" + (BROTLI if "br" in taken else "")
-
-
-def _read_proof(proof: re.Match[str], query: bytes, codings: bytes, known: bytes) -> _Wish | None:
-    """The proof that is asked for; None is for the application inside."""
-    gtin, lot, form = proof.groups()
-    serial, taken = _SERIAL.fullmatch(query), accepted_codings(codings.decode("latin-1"))
-    if "gzip" not in taken or (query and not (serial and form == "bundle")):
-        return None
-    tin = serial[1].decode() if serial else ""
-    return _Wish(gtin, lot, tin, "core" if form == "core" else ".bundle", "br" in taken, known)
+def _kinds(form: Form, tin: bytes, row: bytes | None) -> tuple[str, ...]:
+    """The kinds of documents that would be an answer, the best first."""
+    if not tin:
+        return form.batch
+    return form.tin if row is not None and has_tin(row, tin) else form.none

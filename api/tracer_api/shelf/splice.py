@@ -50,6 +50,11 @@ def _stored(value: bytes) -> bytes:
     return struct.pack("<BHH", 0, len(value), len(value) ^ 0xFFFF) + value
 
 
+def stored_head(size: int) -> bytes:
+    """What precedes a value of less than `SHORT_BYTES` in a stored block."""
+    return _STORED[size]
+
+
 _STORED: Final = tuple(_stored(b"\x00" * size)[:5] for size in range(SHORT_BYTES))
 """Headers of stored blocks by their length."""
 

@@ -74,7 +74,9 @@ class Shelf:
     def writing(self) -> Iterator["ShelfWriter"]:
         """One transaction: all of it is committed, or nothing."""
         with session.writing(self._engine) as connection:
-            yield ShelfWriter(connection)
+            writer = ShelfWriter(connection)
+            yield writer
+            writer.finish()
 
     def state(self) -> State | None:
         """Where the publisher stood; None on a new shelf."""
@@ -91,6 +93,11 @@ class Shelf:
             row.log_block_hash,
             row.valid_until_unix,
         )
+
+    def page_changes(self) -> int:
+        """How often pages have changed since the shelf was made."""
+        with self._reading() as connection:
+            return int(connection.execute(select(STATE.c.page_changes)).scalar() or 0)
 
     def marks(self) -> dict[bytes, PageMark]:
         """Batch id -> mark of every page."""

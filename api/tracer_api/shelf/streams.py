@@ -25,7 +25,7 @@ WINDOW_BITS: Final = 18  # 256 kB, more than any page has
 MAX_TAIL_BYTES: Final = 500
 """Text behind a place of any width, at most; compressed it would take a third of that."""
 
-_END: Final = b"\x03"  # an empty last meta-block
+END: Final = b"\x03"  # an empty last meta-block
 _UNCOMPRESSED: Final = 1 << 19  # behind the last bit of a length of 16 bits
 _MAX_BLOCK: Final = 2**16
 
@@ -118,7 +118,7 @@ class PackedStream:
         out.append(self.parts[-1])
         if len(self.places) > len(self.widths):
             out.append(block(fill_place(self.places[-1], values)))
-        out.append(_END)
+        out.append(END)
         return b"".join(out)
 
 

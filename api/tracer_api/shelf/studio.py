@@ -32,8 +32,9 @@ from tracer_api.routes.batches import answer_bytes, answer_packed, bundle_body, 
 from tracer_api.routes.scan import answer_json, answer_page, judge
 from tracer_api.security import Envelope
 from tracer_api.services import Services
+from tracer_api.shelf.blanks import fill_once
 from tracer_api.shelf.places import make_template
-from tracer_api.shelf.splice import Packed, Splicer, Template
+from tracer_api.shelf.splice import Packed, Template
 from tracer_api.shelf.streams import PackedStream
 from tracer_api.shelf.tables import Position
 from tracer_api.shelf.tins import TinList, prove_tin
@@ -237,7 +238,7 @@ class Studio:
         packed = Packed.of(template).to_bytes()
         data = self._keep(headers, shown, packed)
         kept = Document.from_bytes(data)
-        got = gzip.decompress(Splicer(Packed.from_bytes(kept.packed)).splice(values))
+        got = gzip.decompress(fill_once(Packed.from_bytes(kept.packed), values))
         if kept.headers_for(values[SERIAL]) != tuple(sorted(wanted[0])):
             raise UnpublishableError(f"{kind} has other headers than the ordinary answer")
         if got != wanted[1]:
@@ -257,7 +258,7 @@ class Studio:
         template, values, wanted = case
         self._pulse()
         packed = PackedStream.of(template)
-        if packed is not None and brotli.decompress(packed.splice(values)) == wanted:
+        if packed is not None and brotli.decompress(fill_once(packed, values)) == wanted:
             named = [(n, b"br" if n == b"content-encoding" else v) for n, v in headers]
             yield f"{kind}{BROTLI}", self._keep(tuple(named), shown, packed.to_bytes())
 

@@ -1,8 +1,9 @@
 """The shelf's tables and rows.
 
-`state` holds how far the mirror had read when its publisher last looked, and until when that look
-may be relied on. `page` is a batch with its newest documents in `doc`; `dep` says what else than
-the batch's own logs they depend on. `tin_list` and `tins` are serial lists, which pages share.
+`state` holds how far the mirror had read when its publisher last looked, until when that look may
+be relied on, and how often pages have changed since the shelf was made. `page` is a batch with its
+newest documents in `doc`; `dep` says what else than the batch's own logs they depend on.
+`tin_list` and `tins` are serial lists, which pages share.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 SCHEMA: Final = "shelf"
-FORM: Final = 1  # of the tables and of what is in them; a shelf of another form is made anew
+FORM: Final = 2  # of the tables and of what is in them; a shelf of another form is made anew
 
 METADATA: Final = MetaData(schema=SCHEMA)
 _BIG: Final = BigInteger().with_variant(Integer(), "sqlite")
@@ -38,6 +39,7 @@ STATE: Final = Table(
     _number("log_block"),
     _bytes("log_block_hash"),
     _number("valid_until_unix"),
+    _number("page_changes"),
 )
 PAGE: Final = Table(
     "page",

@@ -18,12 +18,16 @@ from tracer.domain.merkle import root as merkle_root
 from tracer.errors import LimitExceededError
 
 QUARTER_TINS: Final = 4
-_DIGITS: Final = 2 * HASH_BYTES
 ROW_TINS: Final = 16
 """A row takes some 620 bytes; the proofs of its tins one by one would take 7 kB."""
 
 _HEAD: Final = struct.Struct(">IIBB")
 """Index of the first leaf, leaves of the tree, hashes above the row, hashes of quarters."""
+
+_ABOVE: Final = 8  # where the head has the third of them
+_QUARTERS: Final = 9  # and the fourth
+_LINE_FEED: Final = 10
+_ENDS: Final = (b"\n", b"")  # of a serial
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,11 @@ class TinList:
 
 
 class TinProof(NamedTuple):
-    """Which leaf a serial is, and its inclusion proof as hexadecimal digits, leaf upwards."""
+    """Which leaf a serial is, and its inclusion proof: the hashes one after the other, leaf up."""
 
     leaf: int
     size: int
-    proof: list[str]
+    proof: bytes
 
 
 def pack_tins(serials: Sequence[str]) -> TinList:
@@ -101,7 +105,14 @@ def pack_tins(serials: Sequence[str]) -> TinList:
 
 def has_tin(row: bytes, serial: bytes) -> bool:
     """Whether a row holds a serial."""
-    return serial in _serials_of(row)
+    start = _HEAD.size + HASH_BYTES * (row[_ABOVE] + row[_QUARTERS])
+    at = row.find(serial, start)
+    while at >= 0:  # a serial may be a part of another
+        end = at + len(serial)
+        if (at == start or row[at - 1] == _LINE_FEED) and row[end : end + 1] in _ENDS:
+            return True
+        at = row.find(serial, at + 1)
+    return False
 
 
 def _serials_of(row: bytes) -> list[bytes]:
@@ -120,13 +131,12 @@ def prove_tin(row: bytes, serial: bytes) -> TinProof | None:
     split = _HEAD.size + HASH_BYTES * above
     quarter, inner = divmod(at, QUARTER_TINS)
     leaves = serials[at - inner : at - inner + QUARTER_TINS]
-    proof = _prove_of_four([leaf_hash(leaf) for leaf in leaves], inner)
+    hashes = [b"" if it == serial else leaf_hash(it) for it in leaves]  # its own is in no proof
+    proof = _prove_of_four(hashes, inner)
     nodes = [row[place : place + HASH_BYTES] for place in range(split, end, HASH_BYTES)]
     proof += _prove_of_four(nodes, quarter)
-    digits = row[_HEAD.size : split].hex()
-    texts = [found.hex() for found in proof]
-    texts += [digits[place : place + _DIGITS] for place in range(0, len(digits), _DIGITS)]
-    return TinProof(start + at, size, texts)
+    proof.append(row[_HEAD.size : split])
+    return TinProof(start + at, size, b"".join(proof))
 
 
 def _prove_of_four(nodes: Sequence[bytes], at: int) -> list[bytes]:

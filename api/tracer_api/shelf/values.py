@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from tracer.domain.merkle import HASH_BYTES
 from tracer.domain.rows import TinRow
 from tracer_api.shelf.tables import Position
 from tracer_api.shelf.tins import TinProof
@@ -53,8 +54,7 @@ def marks_of_tin(serial: str, tin: TinRow | None, number: int) -> list[Mark]:
     """
     marks = [(serial.encode(), SERIAL)] if serial else []
     if tin is not None:
-        proof = [part.hex() for part in tin.proof]
-        found = TinProof(tin.index, tin.size, proof)
+        found = TinProof(tin.index, tin.size, b"".join(tin.proof))
         text = spell_tin(serial.encode(), found, tin.root.hex().encode())
         marks.insert(0, (pad(text, found) if number == PADDED_TIN else text, number))
     return marks
@@ -68,16 +68,16 @@ def spell_tin(serial: bytes, found: TinProof, root: bytes) -> bytes:
         found: its proof.
         root: of the serial list, hexadecimal digits.
     """
-    proof = '","'.join(found.proof)
+    digits = found.proof.hex(",", HASH_BYTES).replace(",", '","')
     return b'{"serial":"%b","index":%d,"size":%d,"proof":[%b],"root":"%b"}' % (
         serial,
         found.leaf,
         found.size,
-        f'"{proof}"'.encode() if proof else b"",
+        f'"{digits}"'.encode() if digits else b"",
         root,
     )
 
 
 def pad(text: bytes, found: TinProof) -> bytes:
     """A tin's JSON as wide as every other of its list."""
-    return pad_tin(text.decode(), found.leaf, found.size, len(found.proof)).encode()
+    return text + pad_tin("", found.leaf, found.size, len(found.proof) // HASH_BYTES).encode()

@@ -32,6 +32,13 @@ class ShelfWriter:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._has_changed = False
+
+    def finish(self) -> None:
+        """End the transaction's work: readers that know a page see that pages have changed."""
+        if self._has_changed:
+            count = {"page_changes": STATE.c.page_changes + 1}
+            self._connection.execute(update(STATE).values(count))
 
     def renew(
         self,
@@ -56,7 +63,7 @@ class ShelfWriter:
             "valid_until_unix": valid_until_unix,
         }
         if not self._connection.execute(update(STATE).values(values)).rowcount:
-            self._connection.execute(STATE.insert().values(id=1, **values))
+            self._connection.execute(STATE.insert().values(id=1, page_changes=0, **values))
 
     def put_tins(self, tins: TinList) -> int:
         """Keep a list's rows, unless they are there; its number."""
@@ -80,6 +87,7 @@ class ShelfWriter:
     ) -> int:
         """Put a batch's page in the place of the one before; its number."""
         c = PAGE.c
+        self._has_changed = True
         old = select(c.id).where(
             (c.batch_id == page.batch_id) | ((c.gtin == page.gtin) & (c.lot == page.lot))
         )
@@ -102,6 +110,7 @@ class ShelfWriter:
 
     def _drop(self, pages: Sequence[int]) -> None:
         for number in pages:
+            self._has_changed = True
             self._connection.execute(delete(DOC).where(DOC.c.page == number))
             self._connection.execute(delete(DEP).where(DEP.c.page == number))
             self._connection.execute(delete(PAGE).where(PAGE.c.id == number))
@@ -116,8 +125,7 @@ class ShelfWriter:
         Returns:
             Batch ids of pages that depend on `deps`.
         """
-        for some in _chunks(batch_ids):
-            self._connection.execute(update(PAGE).where(PAGE.c.batch_id.in_(some)).values(stale=1))
+        self._make_stale(batch_ids)
         found: set[bytes] = set()
         for keys in _chunks(deps):
             wanted = (
@@ -126,12 +134,17 @@ class ShelfWriter:
                 .where(DEP.c.key.in_(keys))
             )
             found.update(self._connection.execute(wanted).scalars())
-        for some in _chunks(found):
-            self._connection.execute(update(PAGE).where(PAGE.c.batch_id.in_(some)).values(stale=1))
+        self._make_stale(found)
         return found
+
+    def _make_stale(self, batch_ids: Iterable[bytes]) -> None:
+        for some in _chunks(batch_ids):
+            stale = update(PAGE).where(PAGE.c.batch_id.in_(some)).values(stale=1)
+            self._has_changed |= self._connection.execute(stale).rowcount > 0
 
     def mark_all_stale(self) -> None:
         """Leave every page to the ordinary route."""
+        self._has_changed = True
         self._connection.execute(update(PAGE).values(stale=1))
 
     def remove(self, batch_ids: Iterable[bytes]) -> None:

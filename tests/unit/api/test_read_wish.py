@@ -1,7 +1,7 @@
 """What the fast path takes upon itself, and what it leaves to the application inside."""
 
 import pytest
-from tracer_api.shelf.fast import INSIDE, read_wish
+from tracer_api.shelf.wishes import INSIDE, read_wish
 
 CHROME = b"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
