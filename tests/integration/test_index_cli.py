@@ -8,7 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
-import time
+import threading
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -251,7 +251,9 @@ def in_terminal(place: Place, *arguments: str, until: str = "") -> str:
         [*TRACER, *arguments], env=env, stdin=theirs, stdout=theirs, stderr=theirs
     ) as process:
         os.close(theirs)
-        shown, deadline = "", time.monotonic() + 60
+        late = threading.Timer(60, process.kill)  # then it has written nothing for us to wake on
+        late.start()
+        shown = ""
         while True:
             try:
                 shown += os.read(ours, 65536).decode("utf-8", "replace")
@@ -260,9 +262,9 @@ def in_terminal(place: Place, *arguments: str, until: str = "") -> str:
             if until and re.search(until, shown, re.DOTALL):
                 process.send_signal(signal.SIGINT)
                 until = ""
-            if time.monotonic() > deadline:
-                process.kill()
-        assert process.wait(20) == 0, shown
+        code = process.wait()
+        late.cancel()
     os.close(ours)
     sys.stdout.write(shown)
+    assert code == 0, shown
     return shown

@@ -15,7 +15,6 @@ from tracer.cli.customs_claims import Customs
 from tracer.cli.options import AsJson, PasswordFile
 from tracer.cli.preview import written_json
 from tracer.cli.render import print_error, print_json, print_line, print_note, progress, spell_time
-from tracer.cli.signals import stopping
 from tracer.domain.identifiers import Gln
 from tracer.domain.status import CLEARANCE_TARGET_HOURS
 from tracer.errors import ConfigurationError, InputError, TransientError, VerificationError
@@ -25,6 +24,7 @@ from tracer.operations.customs_folder import FolderCustoms
 from tracer.operations.customs_http import HttpCustoms
 from tracer.operations.customs_sync import Handled, Result, StatementDesk
 from tracer.settings import Settings, load_settings
+from tracer.signals import stopping
 
 MAX_TOKEN_BYTES: Final = 4096  # one line; a larger file is the wrong file
 

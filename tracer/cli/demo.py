@@ -29,7 +29,6 @@ from tracer.cli.render import (
     print_table,
     progress_by_phase,
 )
-from tracer.cli.signals import stopping
 from tracer.errors import ConfigurationError, TracerError, TransientError, VerificationError
 from tracer.index.follow import follow
 from tracer.index.sync import Mirror
@@ -38,6 +37,7 @@ from tracer.operations.demo import DemoBatch, demo_password, load_demo, prepare_
 from tracer.operations.demo_check import DemoResult, check_demo
 from tracer.operations.station import Station, open_station
 from tracer.settings import Settings, load_settings
+from tracer.signals import stopping
 from tracer.store.session import open_engine
 from tracer.store.state import load_cursor
 

@@ -25,7 +25,6 @@ from tracer.cli.index_status import status
 from tracer.cli.main import DISTRIBUTION, exit_code_of
 from tracer.cli.options import AsJson
 from tracer.cli.render import error_console, print_json, print_line, print_note
-from tracer.cli.signals import stopping
 from tracer.errors import TracerError, TransientError
 from tracer.index.follow import follow as keep_following
 from tracer.index.lines import Line, Lines, build_json, error_line, spell_moment
@@ -33,6 +32,7 @@ from tracer.index.sync import Mirror, SyncResult
 from tracer.index.watch import Watch, watch_all
 from tracer.operations.station import find_deployment, open_chain
 from tracer.settings import Settings, load_settings
+from tracer.signals import stopping
 from tracer.store.lead import Lead, open_lead
 from tracer.store.session import open_engine, spell_database
 

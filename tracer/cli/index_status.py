@@ -18,11 +18,11 @@ from sqlalchemy import Engine
 from tracer.chain.rpc import RpcClient
 from tracer.cli.options import AsJson
 from tracer.cli.render import console, print_json, spell_time
-from tracer.cli.signals import stopping
 from tracer.errors import InputError, TracerError
 from tracer.index.lines import count
 from tracer.index.status import Status, fetch_status
 from tracer.settings import Settings, load_settings
+from tracer.signals import stopping
 from tracer.store.session import open_engine, spell_database
 
 REFRESH_S: Final = 1.0

@@ -10,10 +10,10 @@ import typer
 
 from tracer.cli.options import AsJson
 from tracer.cli.render import print_json, print_line, print_note, progress
-from tracer.cli.signals import stopping
 from tracer.errors import TracerError
 from tracer.index.lines import Level, Line, build_json, count
 from tracer.settings import load_settings
+from tracer.signals import stopping
 
 app = typer.Typer(help="Finish the pages of all batches ahead of time.")
 

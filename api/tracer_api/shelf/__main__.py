@@ -4,12 +4,11 @@ It ends when told to, and when the process that started it is no longer there.
 """
 
 import logging
-import signal
 import sys
-import threading
 
 from tracer.errors import TracerError
 from tracer.settings import load_settings
+from tracer.signals import stopping
 from tracer_api.shelf.publisher import Listener
 from tracer_api.shelf.run import follow
 
@@ -41,11 +40,9 @@ class Log(Listener):
 def main(parent: int) -> None:
     """Publish until told to stop or left alone."""
     logging.basicConfig(format="%(levelname)s: %(message)s", stream=sys.stderr)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     try:
-        follow(load_settings(), Log(), stop, parent)
+        with stopping() as stop:
+            follow(load_settings(), Log(), stop, parent)
     except TracerError as error:
         _LOG.error("%s", error)
         sys.exit(1)

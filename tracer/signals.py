@@ -1,5 +1,6 @@
 """Ending in order when the terminal or a supervisor says so."""
 
+import _thread
 import contextlib
 import signal
 import threading
@@ -12,7 +13,9 @@ def stopping() -> Iterator[threading.Event]:
     stop = threading.Event()
 
     def interrupt(number: int, _frame: object) -> None:
-        stop.set()
+        # Never `stop.set()` here: a handler interrupts this very thread, which may hold the event's
+        # lock on its way into `wait`, and would then wait for itself for ever.
+        _thread.start_new_thread(stop.set, ())
         signal.signal(number, signal.default_int_handler)  # a second time ends it at once
 
     before = {
