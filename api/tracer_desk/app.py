@@ -12,7 +12,7 @@ from tracer_api.security import silence_access_log
 from tracer.settings import Settings, load_settings
 from tracer_desk import problems
 from tracer_desk.door import Door
-from tracer_desk.routes import batch, documents, grants, page, session
+from tracer_desk.routes import batch, documents, grants, health, page, session
 from tracer_desk.services import Services, build_services
 
 DESCRIPTION = """\
@@ -50,6 +50,7 @@ def build_api(services: Services | None) -> FastAPI:
     problems.install(app)
     for routes in (page, session, batch, documents, grants):
         app.include_router(routes.router)
+    app.include_router(health.router)
     app.include_router(session.public)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

@@ -46,7 +46,7 @@ HEADERS: Final = {
 _DIGEST: Final = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):", re.ASCII)
 _LENGTH: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
 _BODYLESS: Final = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
-_OPEN_TO_ANY_HOST: Final = frozenset({"/healthz"})
+_OPEN_TO_ANY_HOST: Final = frozenset({"/healthz", "/readyz"})
 
 
 def read_digest(headers: Headers) -> bytes | None:

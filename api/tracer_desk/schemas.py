@@ -23,6 +23,25 @@ class Given(BaseModel):
     )
 
 
+# --- health ---------------------------------------------------------------------------------------
+
+
+class Part(Answer):
+    """One of the things that the desk cannot work without."""
+
+    status: Literal["ready", "stale", "empty", "unreachable", "unknown"]
+    reason: str = Field(description="why, one sentence for people")
+
+
+class DeskReady(Answer):
+    """Whether the desk can take papers in and give them out."""
+
+    status: Literal["ready", "unready"] = Field(description="ready when every part is")
+    mirror: Part = Field(description="who may do what")
+    vault_database: Part = Field(description="keys, states, grants and the log of the papers")
+    vault_blobs: Part = Field(description="the encrypted papers")
+
+
 # --- sign-in ------------------------------------------------------------------------------------
 
 

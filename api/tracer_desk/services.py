@@ -26,6 +26,7 @@ from tracer_desk.incoming import Incoming
 from tracer_desk.limits import GATE_THREADS, MAX_GATE_WAITING, MAX_ORG_UPLOADS, MAX_UPLOADS
 from tracer_desk.page import DeskPage, load_page
 from tracer_desk.places import GatePool, Places
+from tracer_desk.readiness import Readiness
 from tracer_desk.standing import current
 
 MAX_PASSPHRASE_BYTES: Final = 4096  # one line; a larger file is the wrong file
@@ -46,6 +47,7 @@ class Services:
         incoming: where files lie until they are in the vault.
         places: how many uploads there may be at once.
         gate: looks at files, in threads of its own.
+        readiness: whether mirror and vault are there.
         page: the brokers' page.
         templates: its template.
         now: Unix seconds; the only clock.
@@ -61,6 +63,7 @@ class Services:
     incoming: Incoming
     places: Places
     gate: GatePool
+    readiness: Readiness
     page: DeskPage
     templates: Environment
     now: Callable[[], int]
@@ -110,17 +113,20 @@ def build_services(settings: Settings, now: Callable[[], int] | None = None) -> 
     tables.create()
     incoming = Incoming(settings.home / "desk" / "incoming")
     incoming.sweep()
+    mirror = open_engine(settings.database, read_only=True)
+    vault = Vault(engine, open_blobs(settings.vault_blobs), keys, now=clock)
     return Services(
         settings=settings,
-        mirror=open_engine(settings.database, read_only=True),
+        mirror=mirror,
         contents=ContentStore(settings.home / "contents"),
-        vault=Vault(engine, open_blobs(settings.vault_blobs), keys, now=clock),
+        vault=vault,
         vault_engine=engine,
         keys=keys,
         tables=tables,
         incoming=incoming,
         places=Places(MAX_UPLOADS, MAX_ORG_UPLOADS),
         gate=GatePool(GATE_THREADS, MAX_GATE_WAITING),
+        readiness=Readiness(mirror, vault, clock),
         page=load_page(),
         templates=build_templates(),
         now=clock,

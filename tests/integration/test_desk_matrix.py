@@ -85,6 +85,7 @@ EVERY_PARTY = row(*PARTIES)
 
 EXPECTED: dict[str, Row] = {
     "GET /healthz": PUBLIC,
+    "GET /readyz": PUBLIC,
     "GET /v1/vault-key": PUBLIC,
     "GET /v1/types": PUBLIC,
     "GET /v1/session/challenge": PUBLIC,

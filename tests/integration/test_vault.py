@@ -213,3 +213,18 @@ def test_without_the_blob_store_nothing_is_acknowledged(
             world.put(1, PAPER)
         assert world.vault.find(doc_id_of(1)) is None
         engine.dispose()
+
+
+def test_a_bucket_says_whether_it_is_there(
+    seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = seaweed.fresh_url()
+    open_blobs(url).check()
+    bucket = url.partition("://")[2].partition("/")[0]
+    lost = open_blobs(url.replace(bucket, "no-such-bucket", 1))
+    silent = open_blobs(f"s3://bucket/x?endpoint=http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    refused = open_blobs(url)
+    for blobs, words in ((lost, "no bucket"), (silent, "does not answer"), (refused, "refuses")):
+        with pytest.raises(DatabaseUnavailableError, match=words):
+            blobs.check()

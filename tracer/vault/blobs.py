@@ -67,6 +67,10 @@ class BlobStore(Protocol):
         """Everything that is there, half-written leftovers too, in no order."""
         ...
 
+    def check(self) -> None:
+        """Make sure that the place is there and lets us in; no blob is looked at."""
+        ...
+
 
 def open_blobs(url: str) -> BlobStore:
     """The blob store that a URL names; nothing is asked of it yet.
@@ -193,6 +197,14 @@ class FileBlobs:
                 except OSError as error:
                     raise _unavailable("read", Path(entry), error) from error
                 yield BlobInfo(entry.name, state.st_size, int(state.st_mtime))
+
+    def check(self) -> None:
+        """Make sure that the folder, or the one it will be made in, can be read and written."""
+        place = next(it for it in (self.folder, *self.folder.parents) if os.path.lexists(it))
+        if not place.is_dir():
+            raise _unavailable("used", self.folder, NotADirectoryError(f"{place} is no folder"))
+        if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
+            raise _unavailable("used", self.folder, PermissionError(f"{place} refuses this user"))
 
     def _scan(self, folder: Path) -> list[os.DirEntry[str]]:
         try:

@@ -119,6 +119,16 @@ class S3Blobs:
                         modified = int(found["LastModified"].timestamp())
                         yield BlobInfo(name, found["Size"], modified)
 
+    def check(self) -> None:
+        """Make sure that the bucket is there and lets us in."""
+        try:
+            with _our_words():
+                self._client.head_bucket(Bucket=self._bucket)
+        except _NoSuchBlobError as error:
+            raise DatabaseUnavailableError(
+                f"the blob store has no bucket {self._bucket}", hint="TRACER_VAULT_URL names it."
+            ) from error
+
     def _key(self, name: str) -> str:
         return self._key_of(check_name(name))
 

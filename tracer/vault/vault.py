@@ -42,7 +42,7 @@ from tracer.vault.rows import (
     live_row,
 )
 from tracer.vault.scrub import ORPHAN_GRACE_S, Scrub, ScrubReport
-from tracer.vault.status import VaultStatus, read_status
+from tracer.vault.status import VaultStatus, check_blobs, check_database, read_status
 from tracer.vault.tables import Kek
 from tracer.vault.upload import Stores, Upload, store_upload
 
@@ -328,6 +328,14 @@ class Vault:
     def status(self) -> VaultStatus:
         """What the vault holds, under which keys, and where its log ends."""
         return read_status(self._engine)
+
+    def check_database(self) -> None:
+        """Make sure that the tables answer; see `tracer.vault.status.check_database`."""
+        check_database(self._engine, self._keys.root_id)
+
+    def check_blobs(self) -> None:
+        """Make sure that the blob store answers; see `tracer.vault.status.check_blobs`."""
+        check_blobs(self._engine, self._blobs)
 
     def audit_head(self) -> AuditHead:
         """The newest line of the log; noted elsewhere, it shows whether the log was cut."""

@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import Engine
 
 from tracer.errors import ConfigurationError, DatabaseUnavailableError
 from tracer.settings import DEV_CHAIN_IDS
@@ -14,7 +15,7 @@ from tracer.store.session import reading
 from tracer.store.state import MirrorCursor, load_cursor
 from tracer_api.limits import AHEAD_SECONDS, RETRY_SECONDS, STALE_SECONDS
 from tracer_api.schemas import Health, Ready
-from tracer_api.services import Services, ServicesDep
+from tracer_api.services import ServicesDep
 
 EMPTY: Final = Ready(status="empty", reason="the mirror holds nothing yet")
 UNREACHABLE: Final = Ready(
@@ -57,16 +58,16 @@ def build_ready(cursor: MirrorCursor, now_unix: int) -> Ready:
     )
 
 
-def load_ready(services: Services) -> Ready:
+def read_ready(engine: Engine, now_unix: int) -> Ready:
     """Ask the mirror where it stands; never an error."""
     try:
-        with reading(services.engine) as session:
+        with reading(engine) as session:
             cursor = load_cursor(session)
     except ConfigurationError:  # the database has no tables yet
         return EMPTY
     except DatabaseUnavailableError:
         return UNREACHABLE
-    return EMPTY if cursor is None else build_ready(cursor, services.now())
+    return EMPTY if cursor is None else build_ready(cursor, now_unix)
 
 
 @router.get(
@@ -76,7 +77,7 @@ def load_ready(services: Services) -> Ready:
 )
 def get_ready(services: ServicesDep, response: Response) -> Ready:
     """503 when the mirror is empty, stale or out of reach; the body says which, and why."""
-    ready = load_ready(services)
+    ready = read_ready(services.engine, services.now())
     if ready.status != "ready":
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         response.headers["Retry-After"] = str(RETRY_SECONDS)
@@ -86,7 +87,7 @@ def get_ready(services: ServicesDep, response: Response) -> Ready:
 @router.get("/metrics", summary="The same for Prometheus", response_class=PlainTextResponse)
 def get_metrics(services: ServicesDep) -> Response:
     """What `/readyz` knows, as figures. What is not known is left out."""
-    text = generate_latest(build_metrics(load_ready(services)))
+    text = generate_latest(build_metrics(read_ready(services.engine, services.now())))
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 

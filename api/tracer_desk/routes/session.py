@@ -1,4 +1,4 @@
-"""Signing in, and what everybody may know: the process runs, what receipts verify with."""
+"""Signing in, and what everybody may know: what receipts verify with."""
 
 import secrets
 from dataclasses import replace
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from tracer_api.schemas import Health, Problem
+from tracer_api.schemas import Problem
 
 from tracer.domain.statements import SignIn
 from tracer.errors import NotAuthenticatedError
@@ -35,12 +35,6 @@ public = APIRouter(tags=["health"])
 
 RANDOM_CHARS = 16
 _SEAL = "sign-in"
-
-
-@public.get("/healthz", summary="The process runs")
-def get_health() -> Health:
-    """Answers as long as the process does; asks nobody."""
-    return Health()
 
 
 @public.get("/v1/vault-key", summary="What receipts verify with")

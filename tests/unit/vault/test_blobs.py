@@ -74,6 +74,23 @@ class TestFileBlobs:
         with pytest.raises(DatabaseUnavailableError, match="cannot be written"):
             blobs.put([DATA])
 
+    def test_a_folder_that_is_there_or_can_be_made_is_in_order(self, blobs: FileBlobs) -> None:
+        blobs.check()
+        blobs.put([DATA])
+        blobs.check()
+
+    def test_a_folder_that_cannot_be_made_is_unavailable(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_bytes(b"")
+        with pytest.raises(DatabaseUnavailableError, match="no folder"):
+            FileBlobs(tmp_path / "file" / "blobs").check()
+
+    def test_a_folder_that_lets_nobody_in_is_unavailable(
+        self, blobs: FileBlobs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("os.access", lambda *_: False)  # the tests' user may be root
+        with pytest.raises(DatabaseUnavailableError, match="refuses"):
+            blobs.check()
+
 
 class TestOpenBlobs:
     def test_a_folder(self, tmp_path: Path) -> None:
