@@ -374,6 +374,22 @@ class TestErasure:
         listed = broker.send("GET", f"/v1/documents?gtin={GTIN}&lot={LOT}").json()["documents"]
         assert doc_id not in {it["id"] for it in listed}
 
+    def test_what_was_published_stays(self, desk: Desk, broker: Signing) -> None:
+        """Taking a view away would take its conflicts away; docs/explanation/vault.md says why."""
+        doc_id, document = new_doc_id(), seal(desk, FILE)
+        broker.upload(FILE, doc_id)
+        target = f"/v1/documents/{doc_id}"
+        body = statement_body(desk, BROKER, document)
+        assert broker.json("PUT", f"{target}/statement", body).status_code == 200
+        contents = ContentStore(desk.home / "contents")
+        published = contents.get_document(document.commitment)
+        shown = broker.send("GET", f"{target}/rendition")
+        assert (published, shown.status_code) == (document.public_view().encode(), 200)
+        assert broker.send("DELETE", target).status_code == 204
+        assert contents.get_document(document.commitment) == published
+        assert broker.send("GET", f"{target}/rendition").content == shown.content
+        assert broker.send("GET", f"{target}/view").status_code == 404, "no salt is left"
+
 
 class TestBatch:
     def test_the_checklist_follows_the_ledger(self, broker: Signing) -> None:

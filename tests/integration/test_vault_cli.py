@@ -149,6 +149,18 @@ class TestErase:
         assert read(2) == PAPER
         assert filled("erase", doc_id_of(9), "--yes")[0] == 2
 
+    def test_says_what_stays_published(
+        self, filled: Command, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        commitment = hashlib.sha256(b"view").digest()
+        with command_vault() as opened:
+            opened.state(doc_id_of(1), commitment)
+        said = {"docId": doc_id_of(1), "state": "ERASED", "commitment": commitment.hex()}
+        assert filled("erase", doc_id_of(1), "--yes") == (0, said)
+        assert filled("erase", doc_id_of(2), "--yes")[1]["commitment"] is None
+        assert run(["vault", "erase", doc_id_of(1), "--yes"]) == 0
+        assert f"stays: the public view of {commitment.hex()}" in capsys.readouterr().out
+
 
 class TestGrants:
     def test_lists_and_revokes(self, filled: Command, tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def erase(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Destroy a paper: its key, grants, attributes and containers. What it committed to stays."""
+    """Destroy a paper: its key, grants, attributes and containers. Its public view stays."""
     if not sure:
         raise InputError(
             f"document {document[:40]} would be destroyed for good",
@@ -188,10 +188,14 @@ def erase(
         )
     with command_vault(passphrase_file) as vault:
         vault.erase(document, actor="operator")
+        found = vault.find(document)
+    commitment = found.commitment.hex() if found and found.commitment else None
     if as_json:
-        print_json({"docId": document, "state": "ERASED"})
-    else:
-        print_line(f"document {document} is erased")
+        print_json({"docId": document, "state": "ERASED", "commitment": commitment})
+        return
+    print_line(f"document {document} is erased")
+    if commitment is not None:
+        print_line(f"what was published of it stays: the public view of {commitment}")
 
 
 @app.command()
