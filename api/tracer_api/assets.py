@@ -3,29 +3,29 @@
 `scanner_app/` holds ES modules that browsers and `node --test` run as they are. A phone on a weak
 network should not fetch thirty of them, so `join_modules` puts an entry and all that it imports
 into one file: one after the other where no two modules declare the same name, else each in a
-function of its own, where imports become constants and exports a returned object. Then comments
-and spaces go (rjsmin); nothing is renamed or rewritten, so what runs is what is in the repository.
-Each script is compressed once, when it is first asked for.
+function of its own, where imports become constants and exports a returned object. All of it
+stands in one more function, so that `shrink` may shorten every name. Each script is compressed
+once, when it is first asked for.
 """
 
 import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from typing import Final
 
-import rjsmin
 from markupsafe import Markup
 
 from tracer.domain.messages import MESSAGES
 from tracer.errors import ConfigurationError
 from tracer_api.coding import pack
 from tracer_api.negotiation import LANGUAGES, Language
+from tracer_api.shrink import SCRIPT, STYLE, shrink
 from tracer_api.view.verdict import ICONS
 
 MESSAGES_FILE: Final = "messages.js"
@@ -180,17 +180,13 @@ def join_modules(sources: Mapping[str, str], entry: str) -> str:
     visit(entry)
     offered = ", ".join(_exports(sources[entry]))
     if joined := _flat(done):
-        joined += f"export {{ {offered} }};\n" if offered else ""
+        result = f"return {{ {offered} }};\n"
     else:
         joined = "".join(_wrap(file, text) for file, text in done.items())
-        joined += f"export const {{ {offered} }} = {_variable(entry)};\n" if offered else ""
-    return str(rjsmin.jsmin(joined))
-
-
-def shrink_css(text: str) -> str:
-    """A style sheet without comments, line breaks and the space around its punctuation."""
-    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", bare)).replace(";}", "}").strip()
+        result = f"return {_variable(entry)};\n"
+    if not offered:
+        return f"(() => {{\n{joined}}})();\n"
+    return f"export const {{ {offered} }} = (() => {{\n{joined}{result}}})();\n"
 
 
 def _messages_module(catalogue: dict[str, str], entry: str, worker_url: str) -> str:
@@ -266,16 +262,13 @@ class Assets:
         return self.scripts[language][entry].url
 
 
-def _join_entries(
-    modules: Mapping[str, str], catalogue: dict[str, str], language: Language
-) -> dict[str, Script]:
-    worker = Script(WORKER, join_modules(modules, f"{WORKER}.js").encode())
-    scripts = {WORKER: worker}
+def _join_words(
+    modules: Mapping[str, str], catalogue: dict[str, str], worker_url: str
+) -> Iterator[str]:
+    """The scripts of a language, in the order of `ENTRIES`."""
     for entry in ENTRIES:
-        words = {MESSAGES_FILE: _messages_module(catalogue, entry, worker.url)}
-        body = join_modules({**modules, **words}, f"{entry}.js").encode()
-        scripts[entry] = Script(f"{entry}.{language}", body)
-    return scripts
+        words = {MESSAGES_FILE: _messages_module(catalogue, entry, worker_url)}
+        yield join_modules({**modules, **words}, f"{entry}.js")
 
 
 def load_assets(folder: Path | None = None) -> Assets:
@@ -286,22 +279,32 @@ def load_assets(folder: Path | None = None) -> Assets:
     """
     folder = folder or scanner_app_dir()
     try:
-        css = shrink_css((folder / "app.css").read_text(encoding="utf-8"))
-        head = str(rjsmin.jsmin((folder / HEAD_FILE).read_text(encoding="utf-8")))
+        css = (folder / "app.css").read_text(encoding="utf-8")
+        head = (folder / HEAD_FILE).read_text(encoding="utf-8")
         modules = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.js")}
         catalogues = {language: _load_catalogue(folder, language) for language in LANGUAGES}
     except (OSError, ValueError) as error:
         msg = f"the page's files in {folder} cannot be read: {error}"
         raise ConfigurationError(msg, hint="Install the package again.") from error
+    (small,) = shrink((SCRIPT, join_modules(modules, f"{WORKER}.js")))
+    worker = Script(WORKER, small.encode())
+    joined = [
+        (language, entry, text)
+        for language in LANGUAGES
+        for entry, text in zip(
+            ENTRIES, _join_words(modules, catalogues[language], worker.url), strict=True
+        )
+    ]
+    css, head, *bodies = shrink((STYLE, css), (SCRIPT, head), *((SCRIPT, it[2]) for it in joined))
+    scripts: dict[Language, dict[str, Script]] = {it: {WORKER: worker} for it in LANGUAGES}
+    for (language, entry, _), body in zip(joined, bodies, strict=True):
+        scripts[language][entry] = Script(f"{entry}.{language}", body.encode())
     return Assets(
         css=Markup(css),  # noqa: S704 - our own file, no visitor's text in it
         css_hash=_hash(css),
         head=Markup(head),  # noqa: S704 - our own file, too
         head_hash=_hash(head),
         modules=modules,
-        scripts={
-            language: _join_entries(modules, catalogues[language], language)
-            for language in LANGUAGES
-        },
+        scripts=scripts,
         catalogues=catalogues,
     )

@@ -23,10 +23,10 @@ from tracer_api.assets import (
     Assets,
     join_modules,
     scanner_app_dir,
-    shrink_css,
 )
 from tracer_api.decoder import build_decoder, decoder_dir
 from tracer_api.negotiation import LANGUAGES, Language
+from tracer_api.shrink import SCRIPT, STYLE, shrink
 
 FOLDERS: Final = ("scan", "check")
 """Below `scanner_app`, besides the page's own modules."""
@@ -124,7 +124,7 @@ def build_tools(folder: Path, qr: Path | None) -> Tools:
         ConfigurationError: a file is missing, or cannot be joined.
     """
     try:
-        styles = {name: _style(folder, file) for name, file in STYLES.items()}
+        styles = [_read_style(folder, file) for file in STYLES.values()]
         worker = (folder / "sw.js").read_text(encoding="utf-8")
         sources = _read_modules(folder)
         icons = {file.name: file.read_bytes() for file in (folder / "icons").iterdir()}
@@ -135,18 +135,23 @@ def build_tools(folder: Path, qr: Path | None) -> Tools:
     if qr:
         texts["decoder"] = build_decoder(qr) + join_modules(sources, WORKER_FILE)
     licence = (qr / "LICENSE-MIT").read_text(encoding="utf-8") if qr else ""
+    small = shrink(*((STYLE, css) for css in styles), *((SCRIPT, it) for it in texts.values()))
+    css, bodies = small[: len(styles)], small[len(styles) :]
     return Tools(
-        styles=styles,
-        scripts={name: _script(name, text) for name, text in texts.items()},
+        styles=dict(zip(STYLES, map(_style, css), strict=True)),
+        scripts={name: _script(name, text) for name, text in zip(texts, bodies, strict=True)},
         worker=worker,
         licence=licence,
         icons=icons,
     )
 
 
-def _style(folder: Path, second: str) -> Style:
+def _read_style(folder: Path, second: str) -> str:
     files = (folder / COMMON_STYLE, folder / second)
-    css = shrink_css("".join(file.read_text(encoding="utf-8") for file in files))
+    return "".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def _style(css: str) -> Style:
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return Style(Markup(css), f"sha256-{digest}")  # noqa: S704 - our own files, no visitor's text
 
@@ -166,7 +171,8 @@ def _script(name: str, text: str) -> ToolScript:
 def _check_script(language: Language, words: str) -> ToolScript:
     sources = _read_modules(scanner_app_dir())
     sources[MESSAGES_FILE] = f"export const messages = {words};\n"
-    return _script(f"check.{language}", join_modules(sources, "check/check.js"))
+    (small,) = shrink((SCRIPT, join_modules(sources, "check/check.js")))
+    return _script(f"check.{language}", small)
 
 
 def check_script(assets: Assets, language: Language) -> ToolScript:
