@@ -231,10 +231,10 @@ def prepare_desk(world: World) -> Desk:
 
 
 @contextlib.contextmanager
-def running_desk(world: World) -> Iterator[Desk]:
-    """A desk in a thread of this process."""
+def running_desk(world: World, **changes: Any) -> Iterator[Desk]:
+    """A desk in a thread of this process; `changes` are settings of its own."""
     desk = prepare_desk(world)
-    server = build_server(desk.settings)
+    server = build_server(desk.settings.model_copy(update=changes))
     thread = threading.Thread(target=server.run, name="desk")
     thread.start()
     try:

@@ -10,12 +10,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign import signers
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 DAY = dt.timedelta(days=1)
-DER = serialization.Encoding.DER
+DER, PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 
 
 def _name(text: str) -> x509.Name:
@@ -38,6 +40,11 @@ class Authority:
         )
         builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
         self.certificate = builder.sign(self._key, hashes.SHA256()).public_bytes(DER)
+
+    @property
+    def pem(self) -> bytes:
+        """Its certificate as operators keep them."""
+        return x509.load_der_x509_certificate(self.certificate).public_bytes(PEM)
 
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePublicKey, lasts: dt.timedelta
@@ -88,6 +95,16 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 def sign(pdf: bytes, signer: signers.SimpleSigner, field: str = "Signature1") -> bytes:
     """Sign a PDF, as a new revision at its end."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    append_signature_field(writer, SigFieldSpec(sig_field_name=field))
+    meta = signers.PdfSignatureMetadata(field_name=field, reason="invented")
+    signed = signers.sign_pdf(writer, meta, signer=signer)
+    signed.seek(0)
+    return bytes(signed.read())
+
+
+def sign_while_making(pdf: bytes, signer: signers.SimpleSigner, field: str = "Signature1") -> bytes:
+    """Write a PDF and sign it in one go: it has no second revision."""
+    writer = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))
     append_signature_field(writer, SigFieldSpec(sig_field_name=field))
     meta = signers.PdfSignatureMetadata(field_name=field, reason="invented")
     signed = signers.sign_pdf(writer, meta, signer=signer)

@@ -161,6 +161,14 @@ class Settings(BaseSettings):
             " `--passphrase-file`, commands of the vault ask."
         ),
     )
+    trusted_certificates: Path | None = Field(
+        default=None,
+        description=(
+            "PEM file, or folder of `.pem`, `.crt` and `.cer` files, with the certificates that"
+            " signatures inside a PDF may lead to; the desk reads it when it starts. Default:"
+            " none, so that no signer is known, and a PDF signed after it was made is refused."
+        ),
+    )
     max_fee_gwei: float = Field(
         default=200.0,
         gt=0,

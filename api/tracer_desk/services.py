@@ -14,6 +14,7 @@ from tracer_api.limits import STALE_SECONDS
 
 from tracer.domain.statements import DeskIdentity
 from tracer.errors import ConfigurationError, KeyUnavailableError, TransientError
+from tracer.gate.trust import load_trust
 from tracer.settings import DEV_CHAIN_IDS, Settings
 from tracer.store.contents import ContentStore
 from tracer.store.session import open_engine, reading
@@ -47,6 +48,7 @@ class Services:
         incoming: where files lie until they are in the vault.
         places: how many uploads there may be at once.
         gate: looks at files, in threads of its own.
+        trust: certificates that signatures inside a PDF may lead to.
         readiness: whether mirror and vault are there.
         page: the brokers' page.
         templates: its template.
@@ -63,6 +65,7 @@ class Services:
     incoming: Incoming
     places: Places
     gate: GatePool
+    trust: tuple[bytes, ...]
     readiness: Readiness
     page: DeskPage
     templates: Environment
@@ -106,6 +109,7 @@ def build_services(settings: Settings, now: Callable[[], int] | None = None) -> 
         DatabaseUnavailableError: a database does not answer.
     """
     clock = now or (lambda: int(time.time()))
+    trust = load_trust(settings.trusted_certificates)
     keys = open_root_key(settings.vault_key, read_passphrase(settings.vault_passphrase_file))
     engine = open_vault_engine(settings.vault_database)
     check_vault(engine, keys.root_id)
@@ -126,6 +130,7 @@ def build_services(settings: Settings, now: Callable[[], int] | None = None) -> 
         incoming=incoming,
         places=Places(MAX_UPLOADS, MAX_ORG_UPLOADS),
         gate=GatePool(GATE_THREADS, MAX_GATE_WAITING),
+        trust=trust,
         readiness=Readiness(mirror, vault, clock),
         page=load_page(),
         templates=build_templates(),

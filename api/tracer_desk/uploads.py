@@ -10,7 +10,7 @@ is neither looked at nor counted again: the same id with the same bytes gives th
 import asyncio
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -26,7 +26,7 @@ from tracer.domain.policy import Action
 from tracer.errors import ConflictError, DocumentRejectedError, InputError
 from tracer.gate.gate import GateReport, inspect_file
 from tracer.gate.reading import read_paper
-from tracer.gate.signatures import check_pades
+from tracer.gate.signatures import PadesFinding, check_pades
 from tracer.vault.desk_tables import Quota
 from tracer.vault.rows import PART_FILE, StoredDocument, check_doc_id
 from tracer.vault.vault import Receipt
@@ -202,7 +202,7 @@ async def _store(services: Services, caller: Caller, announced: Announced, path:
         receipt = await run_in_threadpool(put, {})
         private = await run_in_threadpool(services.vault.private, announced.doc_id)
         return Arrival(receipt, private, is_new=False)
-    private = await services.gate.run(partial(_look, announced, path))
+    private = await services.gate.run(partial(_look, services.trust, announced, path))
     return Arrival(await run_in_threadpool(put, private), private, is_new=True)
 
 
@@ -225,13 +225,13 @@ def _put(
     )
 
 
-def _look(announced: Announced, path: Path) -> dict[str, Any]:
+def _look(trust: Sequence[bytes], announced: Announced, path: Path) -> dict[str, Any]:
     """Let the gate judge a file, and read what it says.
 
     Raises:
         DocumentRejectedError: the gate refuses it.
     """
-    report = inspect_file(path, declared=announced.media_type)
+    report = inspect_file(path, declared=announced.media_type, trust=trust)
     if not report.accepted:
         raise DocumentRejectedError(
             f"the file is refused: {report.reason.text} ({report.reason.code})",
@@ -250,14 +250,19 @@ def _look(announced: Announced, path: Path) -> dict[str, Any]:
         "mediaType": report.media_type,
         "sha256": announced.sha256.hex(),
         "reading": fields,
-        "report": _report_json(report, notes, path),
+        "report": _report_json(report, notes, _signatures(report, path, trust)),
     }
 
 
-def _report_json(report: GateReport, notes: list[dict[str, Any]], path: Path) -> dict[str, Any]:
-    said = report.to_json()
+def _signatures(report: GateReport, path: Path, trust: Sequence[bytes]) -> list[PadesFinding]:
     is_signed = any(note.code == _SIGNED for note in report.notes)
-    findings = check_pades(path, ()) if is_signed else []
+    return check_pades(path, trust) if is_signed else []
+
+
+def _report_json(
+    report: GateReport, notes: list[dict[str, Any]], findings: Sequence[PadesFinding]
+) -> dict[str, Any]:
+    said = report.to_json()
     return {
         "mediaType": said["mediaType"],
         "pages": said["pages"],

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from gate_bench.pdf_writer import one_page, write_pdf
-from gate_pades import DAY, Authority, change, sign
+from gate_pades import DAY, Authority, change, sign, sign_while_making
 
 from tracer.domain.checks import CheckStatus
 from tracer.gate.gate import inspect_file
@@ -46,7 +44,8 @@ def is_let_in(tmp_path: Path) -> Callable[..., bool]:
     def run(pdf: bytes, *trust: bytes) -> bool:
         (tmp_path / "signed.pdf").write_bytes(pdf)
         report = inspect_file(tmp_path / "signed.pdf", trust=trust)
-        assert report.reason.code in {"ok", "pdf-revisions", "damaged"}, report.reason
+        wanted = {"ok", "pdf-revisions", "pdf-signer", "damaged"}
+        assert report.reason.code in wanted, report.reason
         return report.accepted
 
     return run
@@ -69,9 +68,7 @@ class TestCheckPades:
     def test_trust_may_be_written_as_text(
         self, check: Check, authority: Authority, signed: bytes
     ) -> None:
-        loaded = x509.load_der_x509_certificate(authority.certificate)
-        text = loaded.public_bytes(serialization.Encoding.PEM)
-        assert outcome(check(signed, text)) == [(CheckStatus.VALID, "sig-ok")]
+        assert outcome(check(signed, authority.pem)) == [(CheckStatus.VALID, "sig-ok")]
 
     def test_a_paper_without_signatures_has_nothing_to_check(self, check: Check) -> None:
         findings = check(write_pdf(one_page()))
@@ -79,6 +76,11 @@ class TestCheckPades:
 
     def test_without_trust_nobody_is_known(self, check: Check, signed: bytes) -> None:
         assert outcome(check(signed)) == [(CheckStatus.SKIPPED, "sig-no-trust")]
+
+    def test_who_is_not_on_the_list_is_not_known(self, check: Check, signed: bytes) -> None:
+        (finding,) = check(signed, Authority("Another root (invented)").certificate)
+        assert (finding.status, finding.reason.code) == (CheckStatus.SKIPPED, "sig-unknown")
+        assert finding.reason.text.startswith("signature intact, signer not known")
 
     def test_another_authority_of_the_same_name_is_not_trusted(
         self, check: Check, signed: bytes
@@ -91,6 +93,10 @@ class TestCheckPades:
     ) -> None:
         late = sign(write_pdf(one_page()), authority.signer(lasts=-DAY))
         findings = check(late, authority.certificate)
+        assert outcome(findings) == [(CheckStatus.SKIPPED, "sig-expired")]
+        findings = check(late, Authority("Another root (invented)").certificate)
+        assert outcome(findings) == [(CheckStatus.SKIPPED, "sig-unknown")]
+        findings = check(late, Authority().certificate)  # forged, and expired besides
         assert outcome(findings) == [(CheckStatus.INVALID, "sig-untrusted")]
 
     def test_a_change_within_is_seen(
@@ -147,7 +153,7 @@ class TestCheckPades:
     ) -> None:
         twice = sign(change(signed, FORGED), Authority("Other").signer(), "Signature2")
         statuses = [finding.status for finding in check(twice, authority.certificate)]
-        assert statuses == [CheckStatus.INVALID, CheckStatus.INVALID]
+        assert statuses == [CheckStatus.INVALID, CheckStatus.SKIPPED]
 
     @pytest.mark.parametrize("pdf", [b"", b"%PDF-1.7\n%%EOF\n", b"x" * 100])
     def test_what_cannot_be_checked_is_an_error_and_never_green(
@@ -185,6 +191,32 @@ class TestGate:
         assert not is_let_in(signed.replace(b"NZ884213", b"NZ884214", 1), trust)
         assert is_let_in(sign(signed, authority.signer(), "Signature2"), trust)
         assert not is_let_in(sign(change(signed, FORGED), Authority().signer(), "S2"), trust)
+
+    def test_the_reason_says_whether_only_trust_is_lacking(
+        self, tmp_path: Path, authority: Authority, signed: bytes
+    ) -> None:
+        late = sign(write_pdf(one_page()), authority.signer(lasts=-DAY))
+        known, other = authority.certificate, Authority("Another root (invented)").certificate
+        for pdf, trust, code in (
+            (signed, [], "pdf-signer"),
+            (signed, [other], "pdf-signer"),
+            (late, [known], "pdf-signer"),
+            (signed, [Authority().certificate], "pdf-revisions"),
+            (signed.replace(b"(invented)", b"(Invented)", 1), [], "pdf-revisions"),
+            (sign(change(signed, FORGED), authority.signer(), "S2"), [], "pdf-revisions"),
+        ):
+            (tmp_path / "signed.pdf").write_bytes(pdf)
+            assert inspect_file(tmp_path / "signed.pdf", trust=trust).reason.code == code
+
+    def test_a_file_that_was_signed_while_it_was_made_needs_no_trust(
+        self, is_let_in: Callable[..., bool], check: Check, authority: Authority
+    ) -> None:
+        pdf = sign_while_making(write_pdf(one_page()), authority.signer())
+        other = Authority("Another root (invented)").certificate
+        assert is_let_in(pdf)
+        assert is_let_in(pdf, other)
+        assert outcome(check(pdf, other)) == [(CheckStatus.SKIPPED, "sig-unknown")]
+        assert outcome(check(pdf, authority.certificate)) == [(CheckStatus.VALID, "sig-ok")]
 
     def test_a_signed_file_says_that_it_is(
         self, tmp_path: Path, authority: Authority, signed: bytes

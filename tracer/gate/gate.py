@@ -20,7 +20,7 @@ from tracer.gate.limits import MAX_FILE_BYTES, MAX_TEXT_CHARS
 from tracer.gate.reasons import REASONS, Reason, RefusedError
 from tracer.gate.report import GateReport, Verdict
 from tracer.gate.sandbox import Outcome, sandbox_for
-from tracer.gate.signatures import check_signatures, vouch_for_whole
+from tracer.gate.signatures import check_signatures, come_from_strangers, vouch_for_whole
 from tracer.gate.sniff import (
     HEAD_BYTES,
     TAIL_BYTES,
@@ -67,11 +67,13 @@ def _inspect(file: int, declared: str | None, trust: Sequence[bytes]) -> GateRep
     outcome = sandbox_for("parse").ask(file, {"mediaType": media_type})  # (4)
     report = _report(media_type, outcome)
     was_changed = outcome.said is not None and outcome.said.get("revisions") != 1
-    if (
-        report.accepted and was_changed and not vouch_for_whole(check_signatures(file, trust))
-    ):  # (5)
-        return _rejected(media_type, outcome, Reason("pdf-revisions"))
-    return report
+    if not (report.accepted and was_changed):
+        return report
+    findings = check_signatures(file, trust)  # (5)
+    if vouch_for_whole(findings):
+        return report
+    reason = "pdf-signer" if come_from_strangers(findings) else "pdf-revisions"
+    return _rejected(media_type, outcome, Reason(reason))
 
 
 def _read_ends(file: int) -> tuple[bytes, bytes, int]:

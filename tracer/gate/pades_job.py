@@ -7,6 +7,7 @@ from typing import Any
 
 from asn1crypto import cms, pem, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
@@ -18,6 +19,7 @@ from tracer.gate.pdf_bytes import check_bytes
 from tracer.gate.pdf_open import printable
 from tracer.gate.reasons import RefusedError
 
+EXPIRED = frozenset({AdESIndeterminate.EXPIRED, AdESIndeterminate.OUT_OF_BOUNDS_NO_POE})
 MAX_SIGNATURES = 16  # a certificate is signed by its issuer, and perhaps by those who pass it on
 
 logging.disable(logging.CRITICAL)
@@ -84,8 +86,20 @@ def _judge(status: PdfSignatureStatus, *, knows_anybody: bool) -> tuple[CheckSta
         return CheckStatus.INVALID, "sig-changed-later"
     if status.trusted:
         return CheckStatus.INVALID, "sig-broken"
+    return _judge_stranger(status, knows_anybody=knows_anybody)
+
+
+def _judge_stranger(status: PdfSignatureStatus, *, knows_anybody: bool) -> tuple[CheckStatus, str]:
+    """An intact signature over the whole file that no trusted certificate vouches for now.
+
+    It speaks for nobody and against nobody, unless its certificate claims what does not hold.
+    """
     if not knows_anybody:
         return CheckStatus.SKIPPED, "sig-no-trust"
+    if status.trust_problem_indic == AdESIndeterminate.NO_CERTIFICATE_CHAIN_FOUND:
+        return CheckStatus.SKIPPED, "sig-unknown"
+    if status.trust_problem_indic in EXPIRED:
+        return CheckStatus.SKIPPED, "sig-expired"
     return CheckStatus.INVALID, "sig-untrusted"
 
 

@@ -27,6 +27,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "the PDF was changed after it was made, and no trusted signature covers the whole",
         "PDF 生成后被改动,且没有受信任的签名覆盖全文",
     ),
+    "pdf-signer": (
+        "the PDF was signed after it was made, and no trusted certificate vouches for the signer",
+        "PDF 生成后被签名,但没有受信任的证书为签名者担保",
+    ),
     "pdf-hybrid": (
         "the PDF has two tables of contents that may differ",
         "PDF 含两份可能不同的索引",
@@ -73,19 +77,27 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "signed": ("it is signed; see the signatures", "文件含有签名,请见签名结果"),
     # signatures inside a PDF
     "sig-ok": (
-        "signed by {signer}; the signature covers the whole file",
-        "由 {signer} 签名,覆盖全文",
+        "signed by {signer}, whom a trusted certificate vouches for; it covers the whole file",
+        "由 {signer} 签名(有受信任的证书担保),覆盖全文",
     ),
     "sig-none": ("it holds no signature", "不含签名"),
     "sig-no-trust": (
-        "nobody is trusted yet, so the signer is not known",
-        "尚无受信任证书,签名者未知",
+        "signature intact, signer not known: this desk names no trusted certificates",
+        "签名完好,签名者未知:此处尚无受信任的证书",
+    ),
+    "sig-unknown": (
+        "signature intact, signer not known; the certificate calls itself {signer}",
+        "签名完好,签名者未知;其证书自称 {signer}",
+    ),
+    "sig-expired": (
+        "signature intact, but a certificate behind {signer} has expired",
+        "签名完好,但 {signer} 的证书链中有证书已过期",
     ),
     "sig-broken": ("the signed content was changed", "已签名的内容被改动"),
     "sig-changed-later": ("the file was changed after it was signed", "文件在签名之后被改动"),
     "sig-untrusted": (
-        "no trusted certificate vouches for {signer}",
-        "没有受信任的证书为 {signer} 担保",
+        "the certificates of {signer} lead to a trusted name, but do not hold",
+        "{signer} 的证书链指向受信任的名称,但不成立",
     ),
     "sig-partial": ("the signature does not cover the whole file", "签名未覆盖全文"),
     "sig-earlier": ("signed by {signer} before a later signature", "{signer} 先签,其后另有签名"),

@@ -18,6 +18,7 @@ from tracer.gate.sandbox import sandbox_for
 MAX_TRUSTED = 200  # certificates; the EU's whole list of qualified ones has some hundred
 MAX_CERTIFICATE_BYTES = 16_384
 MAX_FIELD_CHARS = 200
+_STRANGERS = frozenset({"sig-no-trust", "sig-unknown", "sig-expired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,11 @@ def vouch_for_whole(findings: Sequence[PadesFinding]) -> bool:
     """Whether a trusted signature covers the whole file and no other one is broken."""
     statuses = {finding.status for finding in findings}
     return CheckStatus.VALID in statuses <= {CheckStatus.VALID, CheckStatus.SKIPPED}
+
+
+def come_from_strangers(findings: Sequence[PadesFinding]) -> bool:
+    """Whether every signature is sound and nobody trusted stands behind them."""
+    return bool(findings) and all(finding.reason.code in _STRANGERS for finding in findings)
 
 
 def _error(detail: str) -> PadesFinding:
