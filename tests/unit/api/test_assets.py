@@ -84,7 +84,7 @@ class TestJoinModules:
             join_modules({"app.js": text, "b.js": "export const x = 1;\n"}, "app.js")
 
     def test_what_is_no_script_is_named(self) -> None:
-        with pytest.raises(ConfigurationError, match="cannot be made small: .*expected"):
+        with pytest.raises(ConfigurationError, match=r"cannot be made small: .*expected"):
             shrink((STYLE, "a{b:c}"), (SCRIPT, "const = 1"))
 
     def test_refuses_a_circle(self) -> None:
