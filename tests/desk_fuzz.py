@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from desk_world import BROKER, GTIN, LOT, PAPERS, Desk, digest_header, sign_request
+from desk_requests import digest_header, sign_request
+from desk_world import BROKER, GTIN, LOT, PAPERS, Desk
 from eth_account.signers.local import LocalAccount
 
 from tracer.domain.statements import DeskIdentity

@@ -1,10 +1,8 @@
 """A real desk over a real mirror and a real vault, and clients that sign with the parties' keys."""
 
 import atexit
-import base64
 import contextlib
 import functools
-import hashlib
 import json
 import os
 import shutil
@@ -15,34 +13,23 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 from eth_account import Account
-from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 from served_world import PASSWORD, World, running_world
 from tracer_desk.run import build_server
 
 from tracer.chain.anvil import free_port
-from tracer.domain.documents import (
-    DocType,
-    Document,
-    DocumentSalts,
-    Paper,
-    Scope,
-    build_document,
-    salts_needed,
-)
-from tracer.domain.identifiers import Gln, Gtin, Lot
-from tracer.domain.records import build_batch_id
-from tracer.domain.statements import ApiRequest, DeskIdentity, DocumentStatement, public_commitment
+from tracer.domain.identifiers import Gln
+from tracer.domain.statements import DeskIdentity
 from tracer.index.sync import Mirror
-from tracer.operations.desk_client import DeskClient, DeskKey, new_doc_id
+from tracer.operations.desk_client import DeskClient, DeskKey
 from tracer.operations.outbox import Presence
 from tracer.operations.parties import admin_key, governance_key, plan_revocation
 from tracer.operations.station import StationOptions, open_station
@@ -51,7 +38,6 @@ from tracer.settings import Settings
 from tracer.store.session import open_engine, reading
 from tracer.store.state import load_cursor
 from tracer.vault.places import VaultPlaces, create_vault
-from tracer.vault.signatures import hash_typed_data
 
 GTIN, LOT = "09520010001015", "A26B11K1"
 MAKER, LAB, AUTHORITY = "9520010001008", "9520010001039", "9520010001046"
@@ -73,7 +59,6 @@ tracer_desk.uploads.DAILY = Quota(10**9, 10**15)
 main()
 """,
 ]
-OWN = {"X-Tracer-Request": "1"}
 
 
 @dataclass(frozen=True)
@@ -279,151 +264,3 @@ def wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(log.read_text())
-
-
-# --- requests -----------------------------------------------------------------------------------
-
-
-def digest_header(data: bytes) -> str:
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
-
-
-def sign_request(  # noqa: PLR0917
-    account: LocalAccount,
-    identity: DeskIdentity,
-    method: str,
-    target: str,
-    body: bytes = b"",
-    changes: Mapping[str, Any] | None = None,
-) -> dict[str, str]:
-    """Headers of a signed request; `changes` replaces members of what is signed."""
-    signed = ApiRequest(
-        method, target, hashlib.sha256(body).digest(), os.urandom(32), int(time.time()) + 60
-    )
-    signed = replace(signed, **(changes or {}))
-    key = key_of(account)
-    signature = key.sign(hash_typed_data(signed.typed_data(identity)))
-    headers = {"Authorization": signed.authorization(key.address, signature)}
-    if body:
-        headers["Content-Digest"] = digest_header(body)
-    return headers
-
-
-def upload_target(doc_id: str, doc_type: str = TYPE, gtin: str = GTIN, lot: str = LOT) -> str:
-    return f"/v1/documents/{doc_id}?gtin={gtin}&lot={lot}&type={doc_type}"
-
-
-@dataclass
-class Signing:
-    """Sends requests of any shape, signed by one party.
-
-    Attributes:
-        desk: the desk.
-        gln: the party.
-        http: sends them.
-    """
-
-    desk: Desk
-    gln: str
-    http: httpx.Client
-    identity: DeskIdentity | None = None
-
-    def send(
-        self,
-        method: str,
-        target: str,
-        body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-        changes: Mapping[str, Any] | None = None,
-    ) -> httpx.Response:
-        """Send one; `changes` replaces members of what is signed."""
-        self.identity = self.identity or self.desk.identity
-        account = self.desk.account(self.gln)
-        signed = sign_request(account, self.identity, method, target, body, changes)
-        return self.http.request(
-            method,
-            self.desk.origin + target,
-            content=body or None,
-            headers=signed | dict(headers or {}),
-        )
-
-    def json(self, method: str, target: str, value: object) -> httpx.Response:
-        body = json.dumps(value).encode()
-        return self.send(method, target, body, {"Content-Type": "application/json"})
-
-    def upload(
-        self, data: bytes, doc_id: str = "", doc_type: str = TYPE, **headers: str
-    ) -> httpx.Response:
-        target = upload_target(doc_id or new_doc_id(), doc_type)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.send("PUT", target, data, {"Content-Type": "application/pdf"} | named)
-
-
-def sign_in(desk: Desk, gln: str, http: httpx.Client) -> httpx.Response:
-    """Sign in as a browser does; the client keeps the cookie."""
-    account = desk.account(gln)
-    asked = http.get(f"{desk.origin}/v1/session/challenge", params={"address": account.address})
-    message = asked.raise_for_status().json()["message"]
-    signature = account.sign_message(encode_defunct(text=message)).signature
-    return http.post(
-        f"{desk.origin}/v1/session",
-        json={"message": message, "signature": f"0x{signature.hex()}"},
-        headers={**OWN, "Origin": desk.origin},
-    )
-
-
-# --- papers -------------------------------------------------------------------------------------
-
-
-def declaration_values() -> dict[str, Any]:
-    """What the sample's declaration says: docType, number, issuer, issuedAt, public, …"""
-    batch = json.loads(sample_path("nz").read_text("utf-8"))
-    return next(dict(one) for one in batch["documents"] if one["docType"] == TYPE)
-
-
-def seal(
-    desk: Desk, file: bytes, change: Callable[[dict[str, Any]], None] = lambda _values: None
-) -> Document:
-    """The sample's declaration as its broker seals it, with fresh salts."""
-    values = declaration_values()
-    change(values)
-    identity = desk.identity
-    paper = Paper(
-        doc_type=DocType[TYPE],
-        number=values["number"],
-        issuer=Gln.parse(values["issuer"]),
-        issued_at=values["issuedAt"],
-        public=values["public"],
-        confidential=values["confidential"],
-        file_sha256=hashlib.sha256(file).digest(),
-    )
-    batch_id = build_batch_id(Gtin.parse(GTIN), Lot.parse(LOT))
-    salts = DocumentSalts(os.urandom(32), tuple(os.urandom(16) for _ in range(salts_needed(paper))))
-    return build_document(paper, Scope(identity.chain_id, identity.contract, batch_id), salts)
-
-
-def statement_of(document: Document, **changes: Any) -> DocumentStatement:
-    names = tuple(it.name for it in document.fields if it.name in document.open_names)
-    statement = DocumentStatement(
-        document.scope.batch_id,
-        int(document.doc_type),
-        document.commitment,
-        public_commitment(document.public_view()),
-        names,
-        int(time.time()),
-    )
-    return replace(statement, **changes)
-
-
-def statement_body(
-    desk: Desk, gln: str, document: Document, identity: DeskIdentity | None = None, **changes: Any
-) -> dict[str, Any]:
-    """The body of PUT …/statement, signed by a party."""
-    statement = statement_of(document, **changes)
-    digest = hash_typed_data(statement.typed_data(identity or desk.identity))
-    signature = key_of(desk.account(gln)).sign(digest)
-    return {
-        "view": document.full_view(),
-        "statement": statement.message(),
-        "signature": f"0x{signature.hex()}",
-    }

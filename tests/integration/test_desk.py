@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 import pytest
+from desk_requests import OWN, Signing, sign_in, upload_target
+from desk_seals import seal, statement_body
 from desk_world import (
     AUTHORITY,
     BROKER,
@@ -24,16 +26,10 @@ from desk_world import (
     GTIN,
     LOT,
     MAKER,
-    OWN,
     PAPERS,
     Desk,
-    Signing,
     copy_world,
     running_desk,
-    seal,
-    sign_in,
-    statement_body,
-    upload_target,
 )
 from served_world import World
 

@@ -10,20 +10,8 @@ from urllib.parse import quote, unquote
 
 import httpx
 import pytest
-from desk_world import (
-    BROKER,
-    CUSTOMS,
-    DECLARATION,
-    MAKER,
-    OWN,
-    Desk,
-    Signing,
-    digest_header,
-    running_desk,
-    sign_in,
-    sign_request,
-    upload_target,
-)
+from desk_requests import OWN, Signing, digest_header, sign_in, sign_request, upload_target
+from desk_world import BROKER, CUSTOMS, DECLARATION, MAKER, Desk, running_desk
 from eth_account.messages import encode_defunct
 from served_world import World, running_world
 from tracer_desk.limits import MAX_FILENAME_CHARS, REQUEST_S, SKEW_S

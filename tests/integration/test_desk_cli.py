@@ -10,22 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from desk_world import (
-    BROKER,
-    CUSTOMS,
-    DECLARATION,
-    GTIN,
-    LOT,
-    MAKER,
-    PASSWORD,
-    Desk,
-    Signing,
-    declaration_values,
-    running_desk,
-    seal,
-    statement_body,
-    statement_of,
-)
+from desk_requests import Signing
+from desk_seals import declaration_values, seal, statement_body, statement_of
+from desk_world import BROKER, CUSTOMS, DECLARATION, GTIN, LOT, MAKER, PASSWORD, Desk, running_desk
 from served_world import running_world
 
 from tracer.cli.main import run

@@ -8,18 +8,9 @@ from typing import Any
 import httpx
 import pytest
 from desk_fuzz import fuzz
-from desk_world import (
-    BROKER,
-    CUSTOMS,
-    DECLARATION,
-    WITHOUT_QUOTA,
-    Desk,
-    Signing,
-    copy_world,
-    seal,
-    serving_desk,
-    statement_body,
-)
+from desk_requests import Signing
+from desk_seals import seal, statement_body
+from desk_world import BROKER, CUSTOMS, DECLARATION, WITHOUT_QUOTA, Desk, copy_world, serving_desk
 
 from tracer.operations.desk_client import new_doc_id
 

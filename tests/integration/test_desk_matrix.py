@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+from desk_requests import OWN, Signing, digest_header, sign_in, sign_request, upload_target
+from desk_seals import seal, statement_body
 from desk_world import (
     AUTHORITY,
     BROKER,
@@ -24,17 +26,9 @@ from desk_world import (
     LAB,
     LOT,
     MAKER,
-    OWN,
     Desk,
-    Signing,
     copy_world,
-    digest_header,
     running_desk,
-    seal,
-    sign_in,
-    sign_request,
-    statement_body,
-    upload_target,
 )
 from eth_account import Account
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from desk_world import BROKER, DECLARATION, Desk, Signing, copy_world, running_desk
+from desk_requests import Signing
+from desk_world import BROKER, DECLARATION, Desk, copy_world, running_desk
 
 pytestmark = pytest.mark.integration
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from desk_world import BROKER, DECLARATION, Desk, Signing, copy_world, prepare_desk, running_desk
+from desk_requests import Signing
+from desk_world import BROKER, DECLARATION, Desk, copy_world, prepare_desk, running_desk
 from gate_pades import DAY, Authority, sign, sign_while_making
 from tracer_desk.app import create_app
 

@@ -19,19 +19,16 @@ import pytest
 import tracer_desk.door
 import tracer_desk.protocol
 import tracer_desk.uploads
+from desk_requests import Signing, digest_header, sign_request, upload_target
 from desk_world import (
     BROKER,
     DECLARATION,
     MAKER,
     Desk,
-    Signing,
     copy_world,
-    digest_header,
     prepare_desk,
     running_desk,
     serving_desk,
-    sign_request,
-    upload_target,
 )
 from served_world import World
 from tracer_desk.limits import MAX_FILE_BYTES, MAX_ORG_UPLOADS
