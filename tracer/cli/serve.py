@@ -40,7 +40,12 @@ def serve(
         ),
     ] = True,
 ) -> None:
-    """Serve until Ctrl-C. It reads the mirror, holds no key, and writes no record."""
+    """Serve until Ctrl-C. It holds no key, and never writes to the ledger or to the mirror.
+
+    It counts scans by day and region in scans.sqlite. The publisher beside it keeps finished pages
+    in shelf.sqlite, which may be deleted. Both lie in TRACER_HOME, or, where the mirror is in
+    PostgreSQL, in schemas of that database.
+    """
     settings = load_settings()
     run = _serve_granian if server == "granian" else _serve_uvicorn
     with _publisher() if publish else contextlib.nullcontext():
