@@ -181,7 +181,7 @@ _CHECKS = {
     "scan-history.unknown": "how often this code was scanned could not be found out",
     "scan-history.first": "no earlier scan tells against this tin; {count} were counted",
     "scan-history.here": "scans before, as of one tin: {count}",
-    "scan-history.elsewhere": "the code was scanned in more places than one tin gets to",
+    "scan-history.elsewhere": "the code was scanned in places that do not fit one journey",
     "scan-history.opened": "the code under the seal was used before",
     "freshness.ok": "read up to block {block}, {behind} blocks behind the node",
     "freshness.ahead": "read up to block {block}, which the node does not know yet",

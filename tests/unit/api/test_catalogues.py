@@ -89,3 +89,14 @@ def test_nothing_that_could_not_be_checked_is_called_false() -> None:
     words = re.compile(r"forg|fake|counterfeit|not genuine|假|伪", re.IGNORECASE)
     keys = [key for key in EN if "COULD_NOT_CHECK" in key or key.startswith("verified.")]
     assert [key for key in keys if words.search(EN[key]) or words.search(ZH[key])] == []
+
+
+def test_seen_elsewhere_claims_no_more_than_the_score_does() -> None:
+    """Where few codes are copied, most of these alarms are false: docs/explanation/clones.md."""
+    certain = re.compile(r"cannot|only one|do not (?:use|feed)|不可能|只有一罐|暂勿", re.IGNORECASE)
+    keys = [key for key in EN if key.startswith("verdict.SEEN_ELSEWHERE.")]
+    keys.append("scan-history.elsewhere")
+    assert [key for key in keys for it in (EN, ZH) if certain.search(it[key])] == []
+    for catalogue, harmless in ((EN, "harmless"), (ZH, "无妨")):
+        assert harmless in catalogue["verdict.SEEN_ELSEWHERE.text"]
+        assert "{lot}" in catalogue["verdict.SEEN_ELSEWHERE.todo"], "what to compare is named"
