@@ -9,12 +9,13 @@ import { fetchCoreFacts } from "./core-facts.js";
 import { messages } from "./messages.js";
 import { app, conclude, couldNotCheck, element, fetchProof, nowUnix, root, showPapers } from "./page.js";
 import { say } from "./say.js";
+import { readTin } from "./tin.js";
 
 /**
  * @typedef {import("./steps.js").Check} Check
  */
 
-const { core: coreUrl = "", node: nodeUrl = "", finality = "", before = "", ask: asked = "", tin = "null", more = "" } = app.dataset;
+const { core: coreUrl = "", node: nodeUrl = "", finality = "", before = "", ask: asked = "", tin = "", more = "" } = app.dataset;
 
 /** From sending the page's request to its first byte; a connection that takes longer is a weak one. */
 const WEAK_MS = 300;
@@ -63,7 +64,7 @@ const nameOf = ({ key, params, step }) =>
 async function checkCore() {
   const core = await fetchProof(coreUrl, app.early?.[0]);
   const facts = nodeUrl ? await fetchCoreFacts(nodeUrl, core, { finality, asked, early: app.early?.[1] || null }).catch(() => null) : null;
-  const checks = await verifyCore(core, JSON.parse(tin), facts, { asOfUnix: nowUnix(), link: location.href, before });
+  const checks = await verifyCore(core, readTin(tin), facts, { asOfUnix: nowUnix(), link: location.href, before });
   const failures = checks.filter(({ status }) => status === "INVALID" || status === "ERROR");
   const isOpen = failures.length > 0 && failures.every(({ key }) => key === "keys.unknown");
   return [checks, isOpen || conclude(checks, !!facts, nameOf) === "INVALID"];

@@ -8,14 +8,14 @@
 export const TINS = "tracer-tins-1";
 export const INDEX = "/offline/index.json";
 
-/** What may be kept besides pages: proofs, and scripts whose address holds their digest. */
-const PARTS = /^\/(?:app|scan)\/[0-9a-f]{16}\/|^\/v1\/batches\/.+\/(?:core|bundle)$/;
+/** What may be kept besides pages: what they lack, proofs, and scripts whose address holds their digest. */
+const PARTS = /^\/(?:app|scan)\/[0-9a-f]{16}\/|^\/v1\/batches\/[^?]+\/(?:core|bundle)(?:\?|$)|^\/01\/[^?]+\?lang=..&view=all$/;
 
 /** What this page has loaded from its own server, as far as it may be kept. */
 function loaded() {
   const urls = performance.getEntriesByType("resource").map(({ name }) => new URL(name));
-  const ours = urls.filter(({ origin, pathname }) => origin === location.origin && PARTS.test(pathname));
-  return ours.map((url) => url.pathname + url.search);
+  const ours = urls.filter(({ origin }) => origin === location.origin);
+  return ours.map(({ pathname, search }) => pathname + search).filter((one) => PARTS.test(one));
 }
 
 /**

@@ -7,6 +7,7 @@ import { fetchFacts } from "./chain.js";
 import { historyCheck, openingCode, reportOpening, reportScan } from "./history.js";
 import { registerOffline } from "./offline.js";
 import { app, conclude, fetchProof, nowUnix, showPapers, stepsOf, write } from "./page.js";
+import { fetchRest } from "./rest.js";
 import { offerShare, openForPrint } from "./share.js";
 import { say, sayCheck } from "./words.js";
 
@@ -14,7 +15,7 @@ import { say, sayCheck } from "./words.js";
  * @typedef {import("./steps.js").Check} Check
  */
 
-const { bundle: bundleUrl = "", node = "", finality = "", tin = "null" } = app.dataset;
+const { bundle: bundleUrl = "", node = "", finality = "", tin = "" } = app.dataset;
 
 /** Lines shown under one step; a page with thousands of damaged rows must stay readable. */
 const MAX_LINES = 12;
@@ -22,7 +23,7 @@ const MAX_LINES = 12;
 /** What the scans of this code say; null on a batch's page. */
 async function askHistory() {
   const [path, code] = [location.pathname, openingCode(location.hash)];
-  if (tin === "null") return null;
+  if (!tin) return null;
   return code ? reportOpening({ path, code }) : reportScan({ path });
 }
 
@@ -59,6 +60,7 @@ const verifyAside = (...what) => new Promise((resolve, reject) => {
 export async function checkPapers(first) {
   offerShare();
   openForPrint();
+  const rest = fetchRest().catch(() => undefined); // then the links stay
   const asked = askHistory();
   const bundle = await fetchProof(bundleUrl);
   let facts = null;
@@ -80,5 +82,6 @@ export async function checkPapers(first) {
   write("t-intro", say("technical.intro"));
   showPapers(conclude(checks, !!facts, sayCheck, objected ? sayCheck(objected) : reasons));
   showLines(checks);
+  await rest;
   registerOffline();
 }

@@ -3,7 +3,7 @@
  * The service worker: opens passports again when there is no connection, or none to speak of.
  *
  *     a tin's page, our tools    the network, for WAIT_MS; then what is kept, with its age on it
- *     a proof                    the same
+ *     a proof, a whole batch     the same
  *     a script with a digest     what is kept; its address says that it cannot have changed
  *     anything else              never touched: other sites, nodes, photos, counts of scans
  *
@@ -27,7 +27,7 @@ const MAX_PAGES = 30;
 const MAX_BYTES = 5_000_000;
 
 const PAGES = /^\/01\/|^\/(?:scan|check|offline)$/;
-const PROOFS = /^\/v1\/batches\/.+\/(?:core|bundle)$/;
+const PROOFS = /^\/v1\/batches\/[^?]+\/(?:core|bundle)(?:\?|$)|^\/01\/[^?]+\?lang=..&view=all$/;
 const FIXED = /^\/(?:app|scan)\/[0-9a-f]{16}\//;
 
 /** @typedef {{ page: string, parts: string[], bytes: number, at: number, lang: string, title: string }} Kept */
@@ -74,7 +74,7 @@ async function keep({ page: asked, parts: listed, lang, title }) {
   const { origin, pathname, search } = new URL(asked);
   const language = new URLSearchParams(search).get("lang");
   const page = pathname + (language ? `?lang=${language}` : ""); // a node's name is not kept
-  const parts = [...new Set(listed)].filter((part) => [PROOFS, FIXED].some((form) => form.test(part.split("?")[0])));
+  const parts = [...new Set(listed)].filter((part) => [PROOFS, FIXED].some((form) => form.test(part)));
   if (origin !== worker.location.origin || !PAGES.test(pathname)) return;
   const cache = await caches.open(TINS);
   const index = await readIndex(cache);
@@ -106,7 +106,8 @@ async function prune(cache, index) {
 async function findKept(url) {
   const cache = await caches.open(TINS);
   const exact = withoutHash(url);
-  return (await cache.match(exact)) ?? (PROOFS.test(new URL(url).pathname) ? undefined : cache.match(exact, { ignoreSearch: true }));
+  const { pathname, search } = new URL(exact);
+  return (await cache.match(exact)) ?? (PROOFS.test(pathname + search) ? undefined : cache.match(exact, { ignoreSearch: true }));
 }
 
 /** The network's answer if it is one and comes in time, else what is kept. @param {Promise<Response>} asked @param {Response} kept */
@@ -169,10 +170,10 @@ async function openFixed(request) {
 /** @param {any} event */
 function answerFetch(event) {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname, search } = new URL(request.url);
   if (request.method !== "GET" || origin !== worker.location.origin) return;
   if (request.mode === "navigate" && PAGES.test(pathname)) event.respondWith(openPage(event));
-  else if (PROOFS.test(pathname)) event.respondWith(openProof(request));
+  else if (PROOFS.test(pathname + search)) event.respondWith(openProof(request));
   else if (FIXED.test(pathname)) event.respondWith(openFixed(request));
 }
 

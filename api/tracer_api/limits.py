@@ -12,6 +12,9 @@ MAX_ACCEPT_CHARS: Final = 1_000
 MAX_NODE_CHARS: Final = 200
 """Longest node address that a visitor may choose; it ends up in a header of the answer."""
 
+MAX_VIEW_CHARS: Final = 20
+"""Longest `view` that is looked at; ours have three letters."""
+
 MAX_REPORT_BYTES: Final = 512
 """Longest report of a scan: a path of 100 characters, a time zone of 32 and a code of 16 fill less
 than half of it, also where every character of the path is percent-encoded."""

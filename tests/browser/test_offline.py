@@ -105,6 +105,7 @@ class TestOpenedPassport:
         assert re.search(line, page.locator("p.kept").inner_text())
         assert re.search(last, page.locator("header").inner_text())
         assert page.locator("main").inner_text()[:60] == product
+        page.wait_for_function("!document.querySelector('a.rest')")  # what was folded away is kept
 
     def test_opens_by_its_code_whatever_the_language_was(
         self, phone: BrowserContext, origin: str, world: World

@@ -24,7 +24,7 @@ from page_steps import (
     verdict,
     without_second,
 )
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 from served_world import World, serving
 
 from tracer.chain.anvil import free_port
@@ -91,7 +91,12 @@ class TestGenuine:
         names = [urlsplit(url).path.rpartition("/")[2] for url in to_server]
         assert [name.partition(".")[0] for name in names[1:]] == [
             *("core", "core", "papers"),  # script, proof, script
-            *("scans", "bundle", "verifier"),
+            *(
+                "A26B11K1",
+                "scans",
+                "bundle",
+                "verifier",
+            ),  # the batch's page has what is folded away
         ]
         assert context.cookies() == []
         assert said == []
@@ -335,12 +340,56 @@ class TestWithoutScript:
         text = page.content()
         assert 'data-verified="pending"' in text
         words = {
-            "en": ("Turn on JavaScript", "Milk collected", "Salmonella", "Cleared by customs"),
-            "zh": ("打开 JavaScript", "收集生乳", "沙门氏菌", "海关已放行"),
+            "en": ("Turn on JavaScript", "Salmonella", "Cleared by customs"),
+            "zh": ("打开 JavaScript", "沙门氏菌", "海关已放行"),
         }
         for word in words[language]:
             assert word in text
         assert page.locator("h1").inner_text() in {"Records consistent", "记录一致"}
+        page.locator("#journey summary").first.click()
+        page.locator("#journey a.rest").first.click()
+        assert world.path() in page.url
+        assert page.locator("a.rest").count() == 0
+        assert {"en": "Milk collected", "zh": "收集生乳"}[language] in page.content()
+
+
+class TestRest:
+    """What is folded away comes with the second check."""
+
+    def test_is_put_in_unasked(self, visit: Open, origin: str, world: World) -> None:
+        page = visit(f"{origin}{world.path()}?lang=en")
+        page.wait_for_selector("html[data-papers=VALID]")
+        assert page.locator("a.rest").count() == 0
+        whole = visit(
+            f"{origin}{world.path()}?lang=en&view=all", java_script_enabled=False, wait=False
+        )
+        words = "it => it.textContent.split(/\\s+/).join()"
+        texts = f"[...document.querySelectorAll('details')].map({words})"
+        assert page.evaluate(texts) == whole.evaluate(texts)
+
+    def test_where_it_does_not_come_links_lead_to_it(
+        self, visit: Open, origin: str, world: World
+    ) -> None:
+        page = visit("about:blank", wait=False)
+        page.context.route("**/*view=all", lambda route: route.abort())
+        page.goto(f"{origin}{world.path()}?lang=en")
+        page.wait_for_selector("html[data-papers=VALID]")
+        assert page.locator("a.rest").count() > 10
+
+    def test_what_the_server_now_shows_otherwise_keeps_its_link(
+        self, visit: Open, origin: str, world: World
+    ) -> None:
+        def change(route: Route) -> None:
+            answer = route.fetch()
+            route.fulfill(
+                response=answer, body=answer.text().replace("Farm and ingredients", "Other")
+            )
+
+        page = visit("about:blank", wait=False)
+        page.context.route("**/*view=all", change)
+        page.goto(f"{origin}{world.path()}?lang=en")
+        page.wait_for_selector("html[data-papers=VALID]")
+        assert page.locator("a.rest").count() == 1
 
 
 class TestForm:

@@ -157,8 +157,9 @@ class TestFirstCheck:
         def change(route: Route) -> None:
             answer = route.fetch()
             text = answer.text()
-            start = text.index('"proof":["') + len('"proof":["')
-            other = "0" if text[start] != "0" else "1"
+            serial = world.path().rpartition("/")[2]
+            start = text.index("data-tin='") + len(f"data-tin='{serial} 0 11520 ")
+            other = "A" if text[start] != "A" else "B"
             route.fulfill(response=answer, body=text[:start] + other + text[start + 1 :])
 
         page = without_second(visit("about:blank", wait=False))

@@ -15,7 +15,7 @@ from tracer.domain.passport import Passport, build_passport
 from tracer.domain.verify import verify_bundle
 from tracer.errors import InputError, InvalidDigitalLinkError, NotFoundError, TracerError
 from tracer_api import problems
-from tracer_api.limits import MAX_NODE_CHARS
+from tracer_api.limits import MAX_NODE_CHARS, MAX_VIEW_CHARS
 from tracer_api.negotiation import VARY, Language, wants_json
 from tracer_api.resolving import (
     RESOLVER_HEADERS,
@@ -34,6 +34,9 @@ from tracer_api.view.proof import build_proof
 from tracer_api.view.texts import Texts
 
 router = APIRouter(tags=["scan"])
+
+WHOLE: Final = "all"
+"""`view` of a page with what others fold away."""
 
 TONES: Final = {"VALID": "good", "INVALID": "stop", "ERROR": "warn", "SKIPPED": "plain"}
 
@@ -168,6 +171,8 @@ def answer_page(
     scan: tuple[Bundle, Passport],
     link: DigitalLink,
     node: str,
+    *,
+    is_whole: bool = False,
 ) -> Response:
     """A passport for people.
 
@@ -177,6 +182,7 @@ def answer_page(
         scan: the bundle and what it amounts to.
         link: what was scanned.
         node: that the visitor's device will ask.
+        is_whole: with what pages fold away and fetch later.
     """
     bundle, passport = scan
     finality = str(services.settings.finality_for(passport.technical.chain_id))
@@ -185,6 +191,7 @@ def answer_page(
         serial=link.serial.value if link.serial else "",
         node=node,
         proof=build_proof(bundle, bundle_url(link), core_url(link), finality),
+        rest="" if is_whole else f"?lang={language}&view={WHOLE}",
     )
     page = build_page(services.texts[language], passport, place)
     response = render(services, language, page, node=node)
@@ -276,12 +283,14 @@ def get_scan(
     services: ServicesDep,
     language: LanguageDep,
     node: Annotated[str | None, Query(max_length=MAX_NODE_CHARS)] = None,
+    view: Annotated[str, Query(max_length=MAX_VIEW_CHARS)] = "",
 ) -> Response:
     """The passport of a tin or batch, or the list of a product's batches.
 
     `linkType` asks for one of the links of docs/reference/digital-link.md, as `linkset` for all.
     Other application identifiers in the query are checked. `lang` chooses the page's language
-    and `node` the Ethereum node that the page asks.
+    and `node` the Ethereum node that the page asks. A page leaves out what it folds away and
+    fetches that later; with `view=all` all of it is there.
     """
     tin = None
     try:
@@ -297,4 +306,5 @@ def get_scan(
     if wants_json(request.headers.get("accept", "")):
         return answer_json(passport, tin)
     node = choose_node(request, services, node)
-    return answer_page(services, language, (bundle, passport), tin, node)
+    scan = (bundle, passport)
+    return answer_page(services, language, scan, tin, node, is_whole=view == WHOLE)

@@ -9,7 +9,7 @@ from tracer_api.shelf.splice import Packed
 from tracer_api.shelf.streams import PackedStream
 from tracer_api.shelf.studio import BROTLI, Document
 from tracer_api.shelf.tins import prove_tin
-from tracer_api.shelf.values import PADDED_TIN, TIN, Values, pad, spell_tin
+from tracer_api.shelf.values import PAGE_TIN, TIN, Values, json_tin, page_tin
 
 CACHE_BYTES: Final = 64 * 2**20
 """Memory for such documents: the passports and pages of some 1,500 batches."""
@@ -37,8 +37,9 @@ class Ready:
         "_document",
         "_filler",
         "_headers",
+        "_in_json",
+        "_in_page",
         "_names_tin",
-        "_needs_tin",
         "_root",
         "_size",
         "_tag",
@@ -51,8 +52,9 @@ class Ready:
         self._document = replace(document, packed=b"")
         self._filler: Filler | None = make_filler(packed)
         self.cost, self.is_kept = self._filler.cost + 1_000, True
-        self._root, self._names_tin = document.root.encode(), bool(document.tin_headers)
-        self._needs_tin = any(TIN in place or PADDED_TIN in place for place in packed.places)
+        self._root, self._names_tin = bytes.fromhex(document.root), bool(document.tin_headers)
+        self._in_json = any(TIN in place for place in packed.places)
+        self._in_page = any(PAGE_TIN in place for place in packed.places)
         self._tag_of, self._tag, self._size = b"", b"", -1
         self._headers: Pairs = []
 
@@ -90,11 +92,12 @@ class Ready:
             self._tag_of, self._tag, self._size = block, tag, -1
         if known and (self._tag in known or known == b"*"):
             return 304, self._headers_304(tin), b""
-        spelt = padded = b""
-        if self._needs_tin and row is not None and (proof := prove_tin(row, tin)):
-            spelt = spell_tin(tin, proof, self._root)
-            padded = pad(spelt, proof)
-        body = self._filler.fill((tin, spelt, padded), moment)
+        in_json = in_page = b""
+        needs = self._in_json or self._in_page
+        if needs and row is not None and (proof := prove_tin(row, tin)):
+            in_json = json_tin(tin, proof, self._root) if self._in_json else b""
+            in_page = page_tin(tin, proof, self._root) if self._in_page else b""
+        body = self._filler.fill((tin, in_json, in_page), moment)
         if len(body) != self._size:
             self._size = len(body)
             length = (b"content-length", b"%d" % self._size)

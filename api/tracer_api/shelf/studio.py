@@ -44,15 +44,15 @@ from tracer_api.shelf.values import (
     BLOCK_MOMENT,
     BLOCK_NUMBER,
     BLOCK_TIME,
-    PADDED_TIN,
+    PAGE_TIN,
     SERIAL,
     TIN,
     Values,
+    json_tin,
     marks_of_moment,
     marks_of_tin,
     moment_of,
-    pad,
-    spell_tin,
+    page_tin,
 )
 from tracer_api.view.texts import spell_moment
 
@@ -185,7 +185,8 @@ class Studio:
             (f".html.{language}", self._page_in(language)) for language in LANGUAGES
         ]
         answers += [(".json", _json), (".bundle", _bundle)]
-        yield from self._subject("batch", ("", ""), [*answers, ("", _core)])
+        whole = [(f".whole.{language}", self._page_in(language, True)) for language in LANGUAGES]
+        yield from self._subject("batch", ("", ""), [*answers, *whole, ("", _core)])
         yield from self._subject("none", NEVER_ISSUED, answers)
         if self._tins and self._tins.rows:
             yield from self._subject("tin", self._tins.ends, answers)
@@ -215,11 +216,14 @@ class Studio:
         bundle = replace(self._bundle, mirror=mirror, tin=tin)
         return Visit(link, bundle, judge(bundle, link, now_unix), now_unix)
 
-    def _page_in(self, language: Language) -> Answer:
+    def _page_in(self, language: Language, is_whole: bool = False) -> Answer:
         node = self._services.settings.browser_rpc_url
-        return lambda visit: answer_page(
-            self._services, language, (visit.bundle, visit.passport), visit.link, node
-        )
+
+        def answer(visit: Visit) -> Response:
+            scan = (visit.bundle, visit.passport)
+            return answer_page(self._services, language, scan, visit.link, node, is_whole=is_whole)
+
+        return answer
 
     def _document(
         self, kind: str, answer: Answer, visits: tuple[Visit, Visit], widths: dict[int, int]
@@ -228,11 +232,11 @@ class Studio:
         self._pulse()
         shown, checked = visits
         headers, text = finish(answer(shown))
-        number = PADDED_TIN if ".html." in kind else TIN
+        number = PAGE_TIN if ".html." in kind else TIN
         marks = [*marks_of_tin(shown.serial, shown.bundle.tin, number)]
         marks += marks_of_moment(self._moment(shown))
         if SERIAL in widths and shown.bundle.tin:
-            widths = {**widths, PADDED_TIN: len(marks[0][0])} if number == PADDED_TIN else widths
+            widths = {**widths, PAGE_TIN: len(marks[0][0])} if number == PAGE_TIN else widths
         template = make_template(text, marks, widths)
         values, wanted = self._values(checked), finish(answer(checked))
         packed = Packed.of(template).to_bytes()
@@ -272,12 +276,12 @@ class Studio:
 
     def _values(self, visit: Visit) -> Values:
         """Values as the fast path finds them: a tin's from its row."""
-        serial, spelt, padded = visit.serial.encode(), b"", b""
+        serial, in_json, in_page = visit.serial.encode(), b"", b""
         row = self._tins.row_of(serial) if visit.bundle.tin and self._tins else b""
         if row and (proof := prove_tin(row, serial)):
-            spelt = spell_tin(serial, proof, self._root.hex().encode())
-            padded = pad(spelt, proof)
-        return (serial, spelt, padded, *self._moment(visit))
+            in_json = json_tin(serial, proof, self._root)
+            in_page = page_tin(serial, proof, self._root)
+        return (serial, in_json, in_page, *self._moment(visit))
 
 
 def _document_of(headers: Headers, serial: bytes, root: bytes, packed: bytes) -> Document:

@@ -7,12 +7,12 @@ from tracer.domain.merkle import HASH_BYTES
 from tracer.domain.rows import TinRow
 from tracer_api.shelf.tables import Position
 from tracer_api.shelf.tins import TinProof
-from tracer_api.view.proof import pad_tin
+from tracer_api.view.proof import spell_tin
 from tracer_api.view.texts import spell_moment
 
 SERIAL: Final = 0
 TIN: Final = 1  # the tin with its proof, JSON
-PADDED_TIN: Final = 2  # the same with spaces after it, as pages have it
+PAGE_TIN: Final = 2  # the same as pages have it, see `tracer_api.view.proof.spell_tin`
 BLOCK_NUMBER: Final = 3
 BLOCK_HASH: Final = 4
 BLOCK_TIME: Final = 5
@@ -50,23 +50,29 @@ def marks_of_tin(serial: str, tin: TinRow | None, number: int) -> list[Mark]:
     Args:
         serial: of the tin; "" at a batch.
         tin: with its proof, if it was issued.
-        number: `TIN` or `PADDED_TIN`, whichever the answers have.
+        number: `TIN` or `PAGE_TIN`, whichever the answers have.
     """
     marks = [(serial.encode(), SERIAL)] if serial else []
     if tin is not None:
         found = TinProof(tin.index, tin.size, b"".join(tin.proof))
-        text = spell_tin(serial.encode(), found, tin.root.hex().encode())
-        marks.insert(0, (pad(text, found) if number == PADDED_TIN else text, number))
+        spell = page_tin if number == PAGE_TIN else json_tin
+        text = spell(serial.encode(), found, tin.root)
+        marks.insert(0, (text, number))
     return marks
 
 
-def spell_tin(serial: bytes, found: TinProof, root: bytes) -> bytes:
+def page_tin(serial: bytes, found: TinProof, root: bytes) -> bytes:
+    """A tin with its proof as pages have it, as wide as every other of its list."""
+    return spell_tin(serial, found.leaf, found.size, found.proof + root)
+
+
+def json_tin(serial: bytes, found: TinProof, root: bytes) -> bytes:
     """A tin with its proof as compact JSON.
 
     Args:
         serial: one of `PLAIN`.
         found: its proof.
-        root: of the serial list, hexadecimal digits.
+        root: of the serial list.
     """
     digits = found.proof.hex(",", HASH_BYTES).replace(",", '","')
     return b'{"serial":"%b","index":%d,"size":%d,"proof":[%b],"root":"%b"}' % (
@@ -74,10 +80,5 @@ def spell_tin(serial: bytes, found: TinProof, root: bytes) -> bytes:
         found.leaf,
         found.size,
         f'"{digits}"'.encode() if digits else b"",
-        root,
+        root.hex().encode(),
     )
-
-
-def pad(text: bytes, found: TinProof) -> bytes:
-    """A tin's JSON as wide as every other of its list."""
-    return text + pad_tin("", found.leaf, found.size, len(found.proof) // HASH_BYTES).encode()

@@ -26,6 +26,7 @@ _VISIT: Final = re.compile(r"/01/(\d{14})/10/([A-Za-z0-9._-]{1,20})(?:/21/([A-Za
 _PROOF: Final = re.compile(r"/v1/batches/(\d{14})/([A-Za-z0-9._-]{1,20})/(bundle|core)")
 _SERIAL: Final = re.compile(rb"serial=([A-Za-z0-9._-]{1,20})")
 _LANGUAGES: Final = {b"": None, b"lang=en": "en", b"lang=zh": "zh"}
+_WHOLE: Final = b"&view=all"  # ends the query of a page with what others fold away
 _TYPE: Final = re.compile(
     r"(?:text/html|text/\*|application/xhtml\+xml|application/xml|application/json|application/\*"
     r"|application/signed-exchange|image/[a-z0-9.+*-]+|\*/\*)",
@@ -107,7 +108,7 @@ class Wishes:
 
 
 def read_wish(query: bytes, accept: bytes, languages: bytes, codings: bytes) -> str:
-    """The form of page that is asked for: ".json", ".html.en" or ".html.zh".
+    """The form of page that is asked for: ".json", ".html.en", ".whole.zh" and the like.
 
     Pages may be had in Brotli, and then end in ".br".
 
@@ -115,7 +116,8 @@ def read_wish(query: bytes, accept: bytes, languages: bytes, codings: bytes) -> 
         `INSIDE` for whatever the shelf has not: another coding, type or query.
     """
     taken = accepted_codings(codings.decode("latin-1"))
-    if query not in _LANGUAGES or "gzip" not in taken:
+    is_whole, query = query.endswith(_WHOLE), query.removesuffix(_WHOLE)
+    if query not in _LANGUAGES or "gzip" not in taken or (is_whole and not query):
         return INSIDE
     text = accept.decode("latin-1")
     types = [part.partition(";")[0].strip().lower() for part in text.split(",")]
@@ -124,7 +126,8 @@ def read_wish(query: bytes, accept: bytes, languages: bytes, codings: bytes) -> 
     if wants_json(text):
         return ".json"
     language = choose_language(_LANGUAGES[query], languages.decode("latin-1"))
-    return f".html.{language}" + (BROTLI if "br" in taken else "")
+    page = "whole" if is_whole else "html"
+    return f".{page}.{language}" + (BROTLI if "br" in taken else "")
 
 
 def _read_proof(proof: re.Match[str], query: bytes, headers: Mapping[bytes, bytes]) -> Wish | None:

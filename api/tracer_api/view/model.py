@@ -88,6 +88,11 @@ class Phase:
     where: str
     runs: tuple[Run, ...]
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether anything about a step is wrong."""
+        return any(step.bad for run in self.runs for step in run.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnText:
@@ -292,6 +297,8 @@ class Details:
         papers: those to show at once.
         more_papers: those to fold away.
         script: data attributes for the page's script.
+        rest: query of the page that has what this one folds away; "" on that page. Nothing that
+            went wrong is left out.
     """
 
     names: tuple[str, ...]
@@ -310,6 +317,7 @@ class Details:
     csr: tuple[Csr, ...]
     technical: Technical
     script: dict[str, str]
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,12 +44,14 @@ class Place:
         serial: as scanned, issued or not; "" on a batch's page.
         node: that the visitor's device asks.
         proof: where its proofs are and what to ask the node.
+        rest: query of the page that has what this one folds away; "" on that page.
     """
 
     path: str
     serial: str
     node: str
     proof: ProofData
+    rest: str = ""
 
 
 def _product_facts(
@@ -169,6 +171,7 @@ def build_page(t: Texts, passport: Passport, place: Place) -> Page:
             csr=tuple(build_csr(t, card) for card in passport.csr),
             technical=build_technical(t, passport, place.node, place.proof.bundle),
             script=_script(t, passport, place),
+            rest=place.rest,
         ),
     )
 

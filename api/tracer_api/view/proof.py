@@ -5,18 +5,18 @@ is printed so that its answer is on the way before the script is.
 """
 
 import json
+from binascii import b2a_base64
 from dataclasses import dataclass
 from typing import Final
 
 from tracer.domain.bundle import Bundle
 from tracer.domain.core import core_of
+from tracer.domain.merkle import HASH_BYTES
 from tracer.domain.rows import TinRow
 
 BATCH_OF: Final = "aee05732"
 PARTIES_OF: Final = "bec57235"
 """Selectors of the ledger's views; tests/vectors/abi.json has the same from the compiler."""
-
-_HASH_CHARS: Final = 67  # of a proof: 64 digits, two quotes and a comma
 
 
 def _word(number: int) -> str:
@@ -67,7 +67,7 @@ class ProofData:
         bundle: where the complete proof is.
         core: where the core proof is.
         ask: the question to the node.
-        tin: the tin with its proof as JSON, "null" without one; see `pad_tin`.
+        tin: the tin with its proof, see `spell_tin`; "" without one.
         finality: when a block counts as final on that chain: a tag, or a number of blocks.
     """
 
@@ -78,26 +78,32 @@ class ProofData:
     finality: str
 
 
-def pad_tin(text: str, index: int, size: int, hashes: int) -> str:
-    """A tin's JSON with spaces after it, so that all tins of a list take the same room.
+def spell_tin(serial: bytes, index: int, size: int, hashes: bytes) -> bytes:
+    """A tin with its proof as a page has it: serial, index, size, and the hashes in base64.
 
-    A page that is compressed ahead of time has a place of fixed width for it.
+    Spaces after them give all tins of a list the same room, serials aside: a page that is
+    compressed ahead of time has a place of fixed width for it. scanner_app/tin.js reads it.
 
     Args:
-        text: the JSON.
-        index: of the tin's leaf.
+        serial: of the tin.
+        index: of its leaf.
         size: leaves of the tree.
-        hashes: in the proof.
+        hashes: of its proof, one after the other, then the root.
     """
     most = max(size - 1, 0)
-    missing = len(str(most)) - len(str(index)) + _HASH_CHARS * (most.bit_length() - hashes)
-    return text + " " * missing
+    text = b2a_base64(hashes, newline=False)
+    missing = len(b"%d" % most) - len(b"%d" % index) - len(text)
+    missing += _base64_chars(HASH_BYTES * (most.bit_length() + 1))
+    return b"%b %d %d %b" % (serial, index, size, text) + b" " * missing
 
 
-def _spell_tin(tin: TinRow | None) -> str:
-    if tin is None:
-        return _compact(None)
-    return pad_tin(_compact(tin.to_json()), tin.index, tin.size, len(tin.proof))
+def _base64_chars(count: int) -> int:
+    return (count + 2) // 3 * 4
+
+
+def _tin_of(tin: TinRow) -> str:
+    hashes = b"".join((*tin.proof, tin.root))
+    return spell_tin(tin.serial.encode(), tin.index, tin.size, hashes).decode()
 
 
 def build_proof(bundle: Bundle, bundle_url: str, core_url: str, finality: str) -> ProofData:
@@ -106,6 +112,6 @@ def build_proof(bundle: Bundle, bundle_url: str, core_url: str, finality: str) -
         bundle=bundle_url,
         core=core_url,
         ask=build_question(bundle, finality),
-        tin=_spell_tin(bundle.tin),
+        tin=_tin_of(bundle.tin) if bundle.tin else "",
         finality=finality,
     )

@@ -46,7 +46,7 @@ from tracer.domain.verify import verify_bundle
 ASSETS = load_assets()
 TEXTS = {language: Texts(language, ASSETS.catalogues[language]) for language in LANGUAGES}
 EN, ZH = TEXTS["en"], TEXTS["zh"]
-PROOF = ProofData(f"/v1/b/bundle?serial={SERIAL}", "/v1/b/core", "[]", "null", "0")
+PROOF = ProofData(f"/v1/b/bundle?serial={SERIAL}", "/v1/b/core", "[]", "", "0")
 NODE = "http://127.0.0.1:8545"
 
 
