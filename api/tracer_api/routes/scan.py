@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
+from tracer.domain.brief import to_brief_json
 from tracer.domain.bundle import Bundle
 from tracer.domain.cards import VerdictCode
 from tracer.domain.identifiers import DigitalLink, Lot
@@ -156,10 +157,11 @@ def answer_error(
     return response
 
 
-def answer_json(passport: Passport, link: DigitalLink) -> Response:
-    """A passport for programs."""
-    body: Any = passport.to_json()
-    body["links"] = {"page": link.path(), "bundle": bundle_url(link)}
+def answer_json(passport: Passport, link: DigitalLink, *, is_whole: bool = False) -> Response:
+    """A passport for programs, in brief or whole."""
+    body: Any = passport.to_json() if is_whole else to_brief_json(passport)
+    path = link.path()
+    body["links"] = {"page": path, "all": f"{path}?view={WHOLE}", "bundle": bundle_url(link)}
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     headers = {"Vary": VARY, **RESOLVER_HEADERS}
     return Response(text, media_type="application/json", headers=headers)
@@ -290,7 +292,7 @@ def get_scan(
     `linkType` asks for one of the links of docs/reference/digital-link.md, as `linkset` for all.
     Other application identifiers in the query are checked. `lang` chooses the page's language
     and `node` the Ethereum node that the page asks. A page leaves out what it folds away and
-    fetches that later; with `view=all` all of it is there.
+    fetches that later, JSON leaves out long lists; with `view=all` all of it is there.
     """
     tin = None
     try:
@@ -304,7 +306,7 @@ def get_scan(
     except TracerError as error:
         return answer_error(services, request, language, tin, error)
     if wants_json(request.headers.get("accept", "")):
-        return answer_json(passport, tin)
+        return answer_json(passport, tin, is_whole=view == WHOLE)
     node = choose_node(request, services, node)
     scan = (bundle, passport)
     return answer_page(services, language, scan, tin, node, is_whole=view == WHOLE)

@@ -186,6 +186,7 @@ class Studio:
         ]
         answers += [(".json", _json), (".bundle", _bundle)]
         whole = [(f".whole.{language}", self._page_in(language, True)) for language in LANGUAGES]
+        whole.append((".whole.json", _whole_json))
         yield from self._subject("batch", ("", ""), [*answers, *whole, ("", _core)])
         yield from self._subject("none", NEVER_ISSUED, answers)
         if self._tins and self._tins.rows:
@@ -308,6 +309,10 @@ def _where(got: bytes, wanted: bytes) -> str:
 
 def _json(visit: Visit) -> Response:
     return answer_json(visit.passport, visit.link)
+
+
+def _whole_json(visit: Visit) -> Response:
+    return answer_json(visit.passport, visit.link, is_whole=True)
 
 
 def _bundle(visit: Visit) -> Response:
