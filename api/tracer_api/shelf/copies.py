@@ -68,11 +68,12 @@ class Copy:
         OSError: there is no room.
     """
 
-    __slots__ = ("_bytes", "_common", "_keys", "_starts")
+    __slots__ = ("_bytes", "_common", "_end", "_keys", "_size", "_starts")
 
     def __init__(self, file: _File, rows: Rows) -> None:
         firsts = [first for first, _ in rows]
         self._common = _common_start(firsts[0], firsts[-1])
+        self._size, self._end = len(self._common), len(self._common) + _KEY_BYTES
         self._keys = array("Q", map(self._key, firsts))
         start = file.append(b"".join(row for _, row in rows))
         sizes = (len(row) for _, row in rows)
@@ -80,8 +81,7 @@ class Copy:
         self._bytes = file.bytes
 
     def _key(self, serial: bytes) -> int:
-        part = serial[len(self._common) :][:_KEY_BYTES]
-        return int.from_bytes(part.ljust(_KEY_BYTES, b"\x00"))
+        return int.from_bytes(serial[self._size : self._end].ljust(_KEY_BYTES, b"\x00"))
 
     def row(self, serial: bytes) -> bytes | None:
         """The row that holds a serial, if one does; else that or another or None.

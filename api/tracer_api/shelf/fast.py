@@ -26,6 +26,7 @@ LOOK_S: Final = 0.05
 """What is known of pages holds so long before the shelf is asked whether anything has changed: it
 adds little to the half second that the publisher takes to look at the mirror."""
 
+FOR_EVER: Final = 2**62  # seconds
 MAX_PAGES: Final = 20_000  # known at a time; each takes half a kilobyte
 
 _METHODS: Final = frozenset({"GET", "HEAD"})
@@ -62,6 +63,7 @@ class FastPath:
         self._postgres = PostgresReader(url)
         self._wishes, self._documents = Wishes(), ReadyDocuments()
         self._pages: dict[bytes, _Page] = {}
+        self._fresh_until_unix = FOR_EVER  # the first of them
         self._look_s, self._look_at, self._now_unix = look_s, 0.0, 0
         self._known: Known | None = None
         self._moment: Values = ()
@@ -94,18 +96,21 @@ class FastPath:
     def _look(self, reader: SqliteReader) -> None:
         self._look_at = time.monotonic() + self._look_s
         before, known = self._known, reader.look()
-        if known is None or not known.has_pages_of(before):
-            self._pages.clear()
         self._know(known, self._now())
+        is_same = known is not None and known.has_pages_of(before)
+        if not is_same or not self._is_good() or self._now_unix >= self._fresh_until_unix:
+            self._pages.clear()
+            self._fresh_until_unix = FOR_EVER
 
     def _visit_again(self, reader: SqliteReader, scope: Scope) -> Answer | None:
         """The usual case: an issued tin of a batch whose page is known; None in any other.
 
         Nothing has to be parsed: the batch's path is known, and the serial is one of its row's.
+        What is known is true until the next look.
         """
         path, _, tin = scope["raw_path"].rpartition(_TIN)
         page = self._pages.get(path)
-        if page is None or not self._is_true(page.found):
+        if page is None:
             return None
         headers = dict(scope["headers"])
         if len(headers) != len(scope["headers"]):
@@ -150,6 +155,7 @@ class FastPath:
             return  # the tin's bundle
         if len(self._pages) >= MAX_PAGES:
             self._pages.clear()
+        self._fresh_until_unix = min(self._fresh_until_unix, found.fresh_until_unix)
         self._pages.setdefault(path, _Page(found)).ready[form] = ready
 
     async def _ask(self, scope: Scope) -> Answer | None:
@@ -190,10 +196,18 @@ class FastPath:
         """Whether a page is true now, as far as is known."""
         known = self._known
         return (
-            known is not None
-            and self._now_unix <= known.valid_until_unix
+            self._is_good()
+            and known is not None
             and self._now_unix < found.fresh_until_unix
             and found.page_changes == known.page_changes
+        )
+
+    def _is_good(self) -> bool:
+        """Whether any page of the shelf may be served."""
+        known = self._known
+        return (
+            known is not None
+            and self._now_unix <= known.valid_until_unix
             and known.build == self._build
         )
 
