@@ -19,7 +19,7 @@ from shelf_world import open_shelf_world
 
 pytestmark = pytest.mark.integration
 
-KINDS = 19  # documents of a batch that has issued serials, some of them in Brotli as well
+KINDS = 24  # documents of a batch that has issued serials, some of them in Brotli as well
 WAIT_S = 120.0
 
 
