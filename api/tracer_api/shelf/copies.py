@@ -17,8 +17,6 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
-from tracer_api.shelf.tins import has_tin
-
 COPY_AFTER: Final = 16
 """Look-ups in a list before it is copied: copying takes as long as some 300 look-ups."""
 
@@ -91,19 +89,12 @@ class Copy:
         Serials whose keys are the same may be looked for in the wrong row: what is not found here
         has to be looked for in the list itself.
         """
-        at = self._find(serial)
-        return self._bytes[self._starts[at - 1] : self._starts[at]] if at else None
-
-    def has(self, serial: bytes) -> bool:
-        """Whether that row holds the serial; it is not copied for that."""
-        at, starts = self._find(serial), self._starts
-        return at > 0 and has_tin(self._bytes, serial, starts[at - 1], starts[at])
-
-    def _find(self, serial: bytes) -> int:
-        """Number of that row, from 1; 0 where there is none."""
         if not serial.startswith(self._common):
-            return 0
-        return bisect_right(self._keys, self._key(serial))
+            return None
+        at = bisect_right(self._keys, self._key(serial))
+        if not at:
+            return None
+        return self._bytes[self._starts[at - 1] : self._starts[at]]
 
 
 def _common_start(first: bytes, last: bytes) -> bytes:

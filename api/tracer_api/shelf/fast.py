@@ -120,12 +120,8 @@ class FastPath:
         if ready is None or not ready.is_kept:
             return None
         copy = page.copy or self._copy(reader, page)
-        if copy and not ready.needs_row:
-            row, is_there = None, copy.has(tin)
-        else:
-            row = copy.row(tin) if copy else reader.row(page.found.tins, tin)
-            is_there = row is not None and has_tin(row, tin)
-        if not is_there:
+        row = copy.row(tin) if copy else reader.row(page.found.tins, tin)
+        if row is None or not has_tin(row, tin):
             return None
         known = headers.get(b"if-none-match", b"")
         return ready.answer(known, tin, row, self._moment, self._block)

@@ -30,7 +30,6 @@ class Ready:
 
     Attributes:
         cost: bytes of memory that it takes, about.
-        needs_row: whether it has the tin's proof.
         is_kept: whether it may be used; one that was let go has given its memory back.
     """
 
@@ -47,7 +46,6 @@ class Ready:
         "_tag_of",
         "cost",
         "is_kept",
-        "needs_row",
     )
 
     def __init__(self, document: Document, packed: Packed | PackedStream) -> None:
@@ -57,7 +55,6 @@ class Ready:
         self._root, self._names_tin = bytes.fromhex(document.root), bool(document.tin_headers)
         self._in_json = any(TIN in place for place in packed.places)
         self._in_page = any(PAGE_TIN in place for place in packed.places)
-        self.needs_row = self._in_json or self._in_page
         self._tag_of, self._tag, self._size = b"", b"", -1
         self._headers: Pairs = []
 
@@ -96,7 +93,8 @@ class Ready:
         if known and (self._tag in known or known == b"*"):
             return 304, self._headers_304(tin), b""
         in_json = in_page = b""
-        if self.needs_row and row is not None and (proof := prove_tin(row, tin)):
+        needs = self._in_json or self._in_page
+        if needs and row is not None and (proof := prove_tin(row, tin)):
             in_json = json_tin(tin, proof, self._root) if self._in_json else b""
             in_page = page_tin(tin, proof, self._root) if self._in_page else b""
         body = self._filler.fill((tin, in_json, in_page), moment)

@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from mmap import mmap
 from typing import Final, NamedTuple
 
 from tracer.domain.merkle import HASH_BYTES, MAX_LEAVES, MerkleTree, leaf_hash, node_hash
@@ -28,6 +27,7 @@ _HEAD: Final = struct.Struct(">IIBB")
 _ABOVE: Final = 8  # where the head has the third of them
 _QUARTERS: Final = 9  # and the fourth
 _LINE_FEED: Final = 10
+_ENDS: Final = (b"\n", b"")  # of a serial
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +103,15 @@ def pack_tins(serials: Sequence[str]) -> TinList:
     return TinList(tree.root, len(leaves), tuple(rows))
 
 
-def has_tin(data: bytes | mmap, serial: bytes, start: int = 0, end: int = -1) -> bool:
-    """Whether a row holds a serial.
-
-    Args:
-        data: the row, or more.
-        serial: looked for.
-        start: where the row starts.
-        end: and where it ends; by default the end of the data.
-    """
-    end = end if end >= 0 else len(data)
-    first = start + _HEAD.size + HASH_BYTES * (data[start + _ABOVE] + data[start + _QUARTERS])
-    at = data.find(serial, first, end)
+def has_tin(row: bytes, serial: bytes) -> bool:
+    """Whether a row holds a serial."""
+    start = _HEAD.size + HASH_BYTES * (row[_ABOVE] + row[_QUARTERS])
+    at = row.find(serial, start)
     while at >= 0:  # a serial may be a part of another
-        behind = at + len(serial)
-        if (at == first or data[at - 1] == _LINE_FEED) and (
-            behind == end or data[behind] == _LINE_FEED
-        ):
+        end = at + len(serial)
+        if (at == start or row[at - 1] == _LINE_FEED) and row[end : end + 1] in _ENDS:
             return True
-        at = data.find(serial, at + 1, end)
+        at = row.find(serial, at + 1)
     return False
 
 
