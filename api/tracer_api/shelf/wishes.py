@@ -14,7 +14,8 @@ from starlette.types import Scope
 
 from tracer_api.coding import accepted_codings
 from tracer_api.limits import MAX_ACCEPT_CHARS
-from tracer_api.negotiation import choose_language, wants_json
+from tracer_api.negotiation import LANGUAGES, Language, choose_language, wants_json
+from tracer_api.routes.scan import WHOLE
 from tracer_api.shelf.studio import BROTLI
 
 MAX_FORMS: Final = 2_048
@@ -25,8 +26,16 @@ INSIDE: Final = "inside"
 _VISIT: Final = re.compile(r"/01/(\d{14})/10/([A-Za-z0-9._-]{1,20})(?:/21/([A-Za-z0-9._-]{1,20}))?")
 _PROOF: Final = re.compile(r"/v1/batches/(\d{14})/([A-Za-z0-9._-]{1,20})/(bundle|core)")
 _SERIAL: Final = re.compile(rb"serial=([A-Za-z0-9._-]{1,20})")
-_LANGUAGES: Final = {b"": None, b"lang=en": "en", b"lang=zh": "zh"}
-_WHOLE: Final = b"view=all"  # ends the query for what others leave out
+_QUERIES: Final[Mapping[bytes, tuple[Language | None, bool]]] = {
+    "&".join(filter(None, (f"lang={language}" if language else "", view))).encode(): (
+        language,
+        bool(view),
+    )
+    for language in (None, *LANGUAGES)
+    for view in ("", f"view={WHOLE}")
+}
+"""Query -> language that it names, and whether it asks for what pages leave out."""
+
 _TYPE: Final = re.compile(
     r"(?:text/html|text/\*|application/xhtml\+xml|application/xml|application/json|application/\*"
     r"|application/signed-exchange|image/[a-z0-9.+*-]+|\*/\*)",
@@ -116,17 +125,16 @@ def read_wish(query: bytes, accept: bytes, languages: bytes, codings: bytes) -> 
         `INSIDE` for whatever the shelf has not: another coding, type or query.
     """
     taken = accepted_codings(codings.decode("latin-1"))
-    is_whole = query == _WHOLE or query.endswith(b"&" + _WHOLE)
-    query = query.removesuffix(_WHOLE).removesuffix(b"&") if is_whole else query
-    if query not in _LANGUAGES or "gzip" not in taken:
+    if query not in _QUERIES or "gzip" not in taken:
         return INSIDE
+    named, is_whole = _QUERIES[query]
     text = accept.decode("latin-1")
     types = [part.partition(";")[0].strip().lower() for part in text.split(",")]
     if len(text) > MAX_ACCEPT_CHARS or not all(_TYPE.fullmatch(one) for one in types if one):
         return INSIDE
     if wants_json(text):
         return ".whole.json" if is_whole else ".json"
-    language = choose_language(_LANGUAGES[query], languages.decode("latin-1"))
+    language = choose_language(named, languages.decode("latin-1"))
     page = "whole" if is_whole else "html"
     return f".{page}.{language}" + (BROTLI if "br" in taken else "")
 
