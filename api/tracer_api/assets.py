@@ -12,7 +12,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -262,13 +262,12 @@ class Assets:
         return self.scripts[language][entry].url
 
 
-def _join_words(
-    modules: Mapping[str, str], catalogue: dict[str, str], worker_url: str
-) -> Iterator[str]:
-    """The scripts of a language, in the order of `ENTRIES`."""
-    for entry in ENTRIES:
-        words = {MESSAGES_FILE: _messages_module(catalogue, entry, worker_url)}
-        yield join_modules({**modules, **words}, f"{entry}.js")
+def _join_entry(
+    modules: Mapping[str, str], catalogue: dict[str, str], entry: str, worker_url: str
+) -> str:
+    """A script with its words in one language."""
+    words = {MESSAGES_FILE: _messages_module(catalogue, entry, worker_url)}
+    return join_modules({**modules, **words}, f"{entry}.js")
 
 
 def load_assets(folder: Path | None = None) -> Assets:
@@ -288,16 +287,11 @@ def load_assets(folder: Path | None = None) -> Assets:
         raise ConfigurationError(msg, hint="Install the package again.") from error
     (small,) = shrink((SCRIPT, join_modules(modules, f"{WORKER}.js")))
     worker = Script(WORKER, small.encode())
-    joined = [
-        (language, entry, text)
-        for language in LANGUAGES
-        for entry, text in zip(
-            ENTRIES, _join_words(modules, catalogues[language], worker.url), strict=True
-        )
-    ]
-    css, head, *bodies = shrink((STYLE, css), (SCRIPT, head), *((SCRIPT, it[2]) for it in joined))
+    names = [(language, entry) for language in LANGUAGES for entry in ENTRIES]
+    joined = [_join_entry(modules, catalogues[it], entry, worker.url) for it, entry in names]
+    css, head, *bodies = shrink((STYLE, css), (SCRIPT, head), *((SCRIPT, it) for it in joined))
     scripts: dict[Language, dict[str, Script]] = {it: {WORKER: worker} for it in LANGUAGES}
-    for (language, entry, _), body in zip(joined, bodies, strict=True):
+    for (language, entry), body in zip(names, bodies, strict=True):
         scripts[language][entry] = Script(f"{entry}.{language}", body.encode())
     return Assets(
         css=Markup(css),  # noqa: S704 - our own file, no visitor's text in it
