@@ -24,7 +24,7 @@ from page_steps import (
     verdict,
     without_second,
 )
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser
 from served_world import World, serving
 
 from tracer.chain.anvil import free_port
@@ -91,12 +91,8 @@ class TestGenuine:
         names = [urlsplit(url).path.rpartition("/")[2] for url in to_server]
         assert [name.partition(".")[0] for name in names[1:]] == [
             *("core", "core", "papers"),  # script, proof, script
-            *(
-                "A26B11K1",
-                "scans",
-                "bundle",
-                "verifier",
-            ),  # the batch's page has what is folded away
+            "A26B11K1",  # the batch's page has what is folded away
+            *("scans", "bundle", "verifier"),
         ]
         assert context.cookies() == []
         assert said == []
@@ -351,45 +347,6 @@ class TestWithoutScript:
         assert world.path() in page.url
         assert page.locator("a.rest").count() == 0
         assert {"en": "Milk collected", "zh": "收集生乳"}[language] in page.content()
-
-
-class TestRest:
-    """What is folded away comes with the second check."""
-
-    def test_is_put_in_unasked(self, visit: Open, origin: str, world: World) -> None:
-        page = visit(f"{origin}{world.path()}?lang=en")
-        page.wait_for_selector("html[data-papers=VALID]")
-        assert page.locator("a.rest").count() == 0
-        whole = visit(
-            f"{origin}{world.path()}?lang=en&view=all", java_script_enabled=False, wait=False
-        )
-        words = "it => it.textContent.split(/\\s+/).join()"
-        texts = f"[...document.querySelectorAll('details')].map({words})"
-        assert page.evaluate(texts) == whole.evaluate(texts)
-
-    def test_where_it_does_not_come_links_lead_to_it(
-        self, visit: Open, origin: str, world: World
-    ) -> None:
-        page = visit("about:blank", wait=False)
-        page.context.route("**/*view=all", lambda route: route.abort())
-        page.goto(f"{origin}{world.path()}?lang=en")
-        page.wait_for_selector("html[data-papers=VALID]")
-        assert page.locator("a.rest").count() > 10
-
-    def test_what_the_server_now_shows_otherwise_keeps_its_link(
-        self, visit: Open, origin: str, world: World
-    ) -> None:
-        def change(route: Route) -> None:
-            answer = route.fetch()
-            route.fulfill(
-                response=answer, body=answer.text().replace("Farm and ingredients", "Other")
-            )
-
-        page = visit("about:blank", wait=False)
-        page.context.route("**/*view=all", change)
-        page.goto(f"{origin}{world.path()}?lang=en")
-        page.wait_for_selector("html[data-papers=VALID]")
-        assert page.locator("a.rest").count() == 1
 
 
 class TestForm:
